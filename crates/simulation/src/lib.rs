@@ -1,1 +1,8 @@
+//! Whole clusters under simulated network, disk and clock.
 //!
+//! The real controller and broker run here, on simulated ports; nothing in them
+//! knows. One seed decides everything, so a run can be replayed.
+
+#![forbid(unsafe_code)]
+
+pub mod ports;
