@@ -1,1 +1,28 @@
+//! The Kafka server of one node: connections, one file per Kafka API, the replicas
+//! that this node hosts, and the follower of the cluster's metadata.
 //!
+//! Entry points: [`Broker`] starts everything; `api::dispatch` is where a request
+//! goes from bytes to its handler; `metadata::reconciler` is where the cluster's
+//! decisions become logs on this node's disks.
+//!
+//! *Architecture invariant:* nothing here creates, deletes or leads a partition
+//! because a client asked. Such requests go to the controller, and come back as
+//! metadata.
+//!
+//! *Architecture invariant:* no sockets, files, clocks, random numbers or threads
+//! outside the ports, so that a simulation can run this very code.
+
+#![forbid(unsafe_code)]
+// The pieces land one by one; the last one removes this line.
+#![allow(dead_code, unused_imports)]
+
+mod api;
+mod config;
+mod context;
+mod metadata;
+mod net;
+
+pub use config::{
+    AdvertisedListener, AutoCreateTopics, BrokerConfig, HeartbeatConfig, ListenerConfig,
+    NetworkLimits,
+};
