@@ -10,7 +10,6 @@
 
 #![forbid(unsafe_code)]
 
-pub mod config;
 pub mod delta;
 pub mod image;
 
