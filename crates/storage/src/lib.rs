@@ -16,6 +16,7 @@ mod flush;
 mod log;
 mod log_manager;
 mod log_reader;
+pub mod testing;
 
 pub use append::{AppendInfo, AppendOrigin};
 pub use config::{CleanupPolicy, CompressionType, LogConfig, MessageTimestampType};
