@@ -1,0 +1,362 @@
+//! One client's connection: requests in, answers out in the same order.
+
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use highwater_platform::Stream;
+use tokio::time::{Instant, Sleep};
+
+use super::admission::{Admission, Admitted};
+use super::frame_buffer::FrameBuffer;
+use super::handler::{FrameHandler, Peer, Reply, Started};
+use super::outbox::Outbox;
+use crate::config::NetworkLimits;
+
+/// Turns of the loop before other tasks get theirs.
+const TURNS_MAX: usize = 32;
+/// After so long without a byte a connection gives its buffer back.
+const REST_AFTER: Duration = Duration::from_secs(10);
+/// An admitted frame holds memory that others wait for: it must arrive within this
+/// time, and as much again as it takes at the slowest rate.
+const FRAME_TIME: Duration = Duration::from_secs(30);
+const FRAME_BYTES_PER_SECOND_MIN: usize = 32 * 1024;
+
+/// Why a connection ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum CloseReason {
+    /// The client is gone, or the broker stops.
+    Ended,
+    /// Nothing happened for `connections.max.idle.ms`.
+    Idle,
+    /// The client did what no client may do.
+    Fault(String),
+}
+
+/// One connection, in one task: it reads, starts requests, waits for their answers
+/// and writes them.
+///
+/// A request is started when the one before it has taken effect. Answers of
+/// requests that only wait (an `acks=all` produce) queue up behind one another.
+pub(super) struct Connection<H> {
+    stream: Box<dyn Stream>,
+    peer: Peer,
+    handler: Arc<H>,
+    limits: Arc<NetworkLimits>,
+    admission: Arc<Admission>,
+    input: FrameBuffer,
+    admitting: Option<BoxFuture<'static, Admitted>>,
+    /// The frame at the front of `input` is admitted, and by when it must be whole.
+    admitted: Option<(Admitted, Instant)>,
+    starting: Option<(BoxFuture<'static, Started>, Admitted)>,
+    answers: VecDeque<Answer>,
+    outbox: Outbox,
+    /// Set when no further request is taken in; by then what is left must be done.
+    closing: Option<Closing>,
+    last_activity: Instant,
+    resting: bool,
+    timer: Pin<Box<Sleep>>,
+}
+
+enum Answer {
+    Ready(Reply),
+    Waiting(BoxFuture<'static, Reply>, #[allow(dead_code)] Admitted),
+}
+
+struct Closing {
+    deadline: Instant,
+    reason: CloseReason,
+}
+
+impl<H: FrameHandler> Connection<H> {
+    pub(super) fn new(
+        stream: Box<dyn Stream>,
+        peer: Peer,
+        handler: Arc<H>,
+        limits: Arc<NetworkLimits>,
+        admission: Arc<Admission>,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            stream,
+            peer,
+            handler,
+            input: FrameBuffer::new(limits.request_bytes_max),
+            limits,
+            admission,
+            admitting: None,
+            admitted: None,
+            starting: None,
+            answers: VecDeque::new(),
+            outbox: Outbox::default(),
+            closing: None,
+            last_activity: now,
+            resting: false,
+            timer: Box::pin(tokio::time::sleep_until(now + REST_AFTER)),
+        }
+    }
+
+    /// Serves the connection until it ends or `stop` is done; requests that were
+    /// started by then are still answered.
+    pub(super) async fn run(mut self, stop: impl Future<Output = ()> + Send) {
+        let mut stop = std::pin::pin!(stop);
+        let reason = poll_fn(|cx| {
+            if self.closing.is_none() && stop.as_mut().poll(cx).is_ready() {
+                self.close(CloseReason::Ended);
+            }
+            self.poll(cx)
+        })
+        .await;
+        let address = self.peer.address;
+        match reason {
+            CloseReason::Ended => tracing::debug!(%address, "connection ended"),
+            CloseReason::Idle => tracing::debug!(%address, "idle connection closed"),
+            CloseReason::Fault(fault) => tracing::warn!(%address, "connection closed: {fault}"),
+        }
+        let goodbye = tokio::io::AsyncWriteExt::shutdown(&mut self.stream);
+        // The client may be gone; nobody is left to tell.
+        let _ = tokio::time::timeout(Duration::from_secs(1), goodbye).await;
+    }
+
+    /// Goes on until nothing can be done without waiting.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<CloseReason> {
+        for _ in 0..TURNS_MAX {
+            let mut progress = self.poll_starting(cx);
+            progress |= self.poll_answers(cx);
+            progress |= self.start_next(cx);
+            if progress {
+                continue;
+            }
+            match self.outbox.poll_write(&mut *self.stream, cx) {
+                Poll::Ready(Ok(_)) => progress = true,
+                Poll::Ready(Err(_)) => return Poll::Ready(CloseReason::Ended),
+                Poll::Pending => {}
+            }
+            if self.wants_input() {
+                progress |= self.poll_read(cx);
+            }
+            if progress {
+                self.last_activity = Instant::now();
+                self.resting = false;
+                continue;
+            }
+            return self.poll_end(cx);
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Goes on with the request that is being started.
+    fn poll_starting(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some((starting, _)) = &mut self.starting else {
+            return false;
+        };
+        let Poll::Ready(started) = starting.as_mut().poll(cx) else {
+            return false;
+        };
+        let Some((_, admitted)) = self.starting.take() else {
+            return false;
+        };
+        match started {
+            Started::Later(reply) => self.answers.push_back(Answer::Waiting(reply, admitted)),
+            Started::Done(Reply::Nothing) => {}
+            Started::Done(reply) => self.answers.push_back(Answer::Ready(reply)),
+        }
+        true
+    }
+
+    /// Moves answers that are ready, in order, to the outbox.
+    fn poll_answers(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut progress = false;
+        while let Some(front) = self.answers.front_mut() {
+            if let Answer::Waiting(reply, _) = front {
+                let Poll::Ready(reply) = reply.as_mut().poll(cx) else {
+                    break;
+                };
+                *front = Answer::Ready(reply);
+            }
+            let Some(Answer::Ready(reply)) = self.answers.pop_front() else {
+                break;
+            };
+            match reply {
+                Reply::Frame(frame) => self.outbox.push(frame),
+                Reply::Nothing => {}
+                Reply::Close(reason) => {
+                    // Later answers are void: the client must see that this one is missing.
+                    self.answers.clear();
+                    self.starting = None;
+                    self.closing = None;
+                    self.close(CloseReason::Fault(reason));
+                }
+            }
+            progress = true;
+        }
+        progress
+    }
+
+    /// Starts the next request, if it has arrived and the limits allow.
+    fn start_next(&mut self, cx: &mut Context<'_>) -> bool {
+        let busy = self.starting.is_some()
+            || self.closing.is_some()
+            || self.answers.len() >= self.limits.in_flight_requests_max
+            || self.outbox.len() >= self.limits.unsent_response_bytes_max;
+        if busy {
+            return false;
+        }
+        let length = match self.input.front_length() {
+            Ok(Some(length)) => length,
+            Ok(None) => return false,
+            Err(error) => {
+                self.answers
+                    .push_back(Answer::Ready(Reply::Close(error.to_string())));
+                // Nothing after a wrong length can be understood.
+                self.close(CloseReason::Ended);
+                return true;
+            }
+        };
+        if !self.poll_admission(length, cx) || !self.input.has_frame(length) {
+            return false;
+        }
+        let Some((admitted, _)) = self.admitted.take() else {
+            return false;
+        };
+        let frame = self.input.take_frame(length);
+        let starting = self.handler.start(frame, &self.peer);
+        self.starting = Some((starting, admitted));
+        true
+    }
+
+    /// Whether the frame at the front of the input may take memory.
+    fn poll_admission(&mut self, length: usize, cx: &mut Context<'_>) -> bool {
+        if self.admitted.is_some() {
+            return true;
+        }
+        let admitted = match &mut self.admitting {
+            Some(admitting) => match admitting.as_mut().poll(cx) {
+                Poll::Ready(admitted) => admitted,
+                Poll::Pending => return false,
+            },
+            None => match self.admission.try_admit(length) {
+                Some(admitted) => admitted,
+                None => {
+                    let mut admitting: BoxFuture<'static, Admitted> =
+                        Box::pin(self.admission.clone().admit(length));
+                    // Once now, so that it is woken when there is room.
+                    match admitting.as_mut().poll(cx) {
+                        Poll::Ready(admitted) => admitted,
+                        Poll::Pending => {
+                            self.admitting = Some(admitting);
+                            return false;
+                        }
+                    }
+                }
+            },
+        };
+        self.admitting = None;
+        let slowest = Duration::from_secs((length / FRAME_BYTES_PER_SECOND_MIN) as u64);
+        self.admitted = Some((admitted, Instant::now() + FRAME_TIME + slowest));
+        true
+    }
+
+    /// Whether more bytes are needed: not while a whole frame, or a frame that is
+    /// not admitted, waits in the buffer.
+    fn wants_input(&self) -> bool {
+        if self.closing.is_some() {
+            return false;
+        }
+        match self.input.front_length() {
+            Ok(None) => true,
+            Ok(Some(length)) => self.admitted.is_some() && !self.input.has_frame(length),
+            Err(_) => false,
+        }
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> bool {
+        match self.input.poll_fill(&mut *self.stream, cx) {
+            Poll::Pending => false,
+            Poll::Ready(Ok(0)) | Poll::Ready(Err(_)) => {
+                // What was started still takes effect: `acks=0` producers send and leave.
+                self.close(CloseReason::Ended);
+                true
+            }
+            Poll::Ready(Ok(_)) => true,
+        }
+    }
+
+    fn close(&mut self, reason: CloseReason) {
+        self.admitting = None;
+        self.admitted = None;
+        let deadline = Instant::now() + self.limits.drain_max;
+        self.closing = Some(Closing { deadline, reason });
+    }
+
+    /// Nothing can be done now: is it the end, or when is the next deadline?
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<CloseReason> {
+        let working = self.starting.is_some() || !self.answers.is_empty();
+        if let Some(closing) = &self.closing
+            && !working
+            && self.outbox.is_empty()
+        {
+            return Poll::Ready(closing.reason.clone());
+        }
+        loop {
+            let Some(deadline) = self.next_deadline(working) else {
+                return Poll::Pending;
+            };
+            if deadline < self.timer.deadline() || self.timer.is_elapsed() {
+                self.timer.as_mut().reset(deadline);
+            }
+            if self.timer.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            let now = Instant::now();
+            if now < deadline {
+                // Set for an earlier deadline that has moved since.
+                continue;
+            }
+            if let Some(reason) = self.on_deadline(now) {
+                return Poll::Ready(reason);
+            }
+        }
+    }
+
+    fn next_deadline(&self, working: bool) -> Option<Instant> {
+        if let Some(closing) = &self.closing {
+            return Some(closing.deadline);
+        }
+        if working {
+            return None;
+        }
+        let idle = self.last_activity + self.limits.connection_idle_max;
+        let rest = self.last_activity + REST_AFTER;
+        let idle = if self.resting { idle } else { idle.min(rest) };
+        let frame = self.admitted.as_ref().map_or(idle, |(_, until)| *until);
+        Some(idle.min(frame))
+    }
+
+    /// A deadline has passed: either the connection ends, or it takes a rest.
+    fn on_deadline(&mut self, now: Instant) -> Option<CloseReason> {
+        if let Some(closing) = &self.closing {
+            return Some(closing.reason.clone());
+        }
+        if now >= self.last_activity + self.limits.connection_idle_max {
+            return Some(CloseReason::Idle);
+        }
+        if self
+            .admitted
+            .as_ref()
+            .is_some_and(|(_, until)| now >= *until)
+        {
+            return Some(CloseReason::Fault(
+                "a request frame took too long to arrive".into(),
+            ));
+        }
+        self.input.release();
+        self.resting = true;
+        None
+    }
+}
