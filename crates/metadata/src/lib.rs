@@ -13,6 +13,17 @@
 pub mod config;
 pub mod delta;
 pub mod image;
+mod placement;
+mod record;
+mod snapshot;
+mod transaction;
+mod transaction_record;
 
 pub use delta::MetadataDelta;
 pub use image::MetadataImage;
+pub use placement::{BrokerToUse, PlacementError, place};
+pub use record::{MetadataRecord, RecordError};
+pub use transaction::TransactionBuffer;
+pub use transaction_record::{
+    AbortTransactionRecord, BeginTransactionRecord, EndTransactionRecord,
+};

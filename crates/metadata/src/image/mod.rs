@@ -3,8 +3,10 @@
 mod cluster;
 mod configs;
 mod features;
+mod invariants;
 mod partition;
 mod producer_ids;
+mod replay;
 mod topics;
 
 pub use cluster::{BrokerImage, ClusterImage, Endpoint, FeatureRange, SecurityProtocol};
@@ -12,6 +14,7 @@ pub use configs::{ConfigResource, ConfigResourceType, ConfigsImage};
 pub use features::{FeaturesImage, METADATA_VERSION};
 pub use partition::{LeaderRecovery, PartitionImage, directory};
 pub use producer_ids::ProducerIdsImage;
+pub use replay::ReplayError;
 pub use topics::{TopicImage, TopicsImage};
 
 use highwater_types::Offset;
