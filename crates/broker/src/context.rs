@@ -7,6 +7,7 @@ use highwater_platform::Platform;
 use highwater_rpc::ControllerChannel;
 
 use crate::config::BrokerConfig;
+use crate::metadata::MetadataCache;
 
 /// The parts of one running broker. Lives as long as the broker; handlers share it.
 pub(crate) struct BrokerContext {
@@ -14,6 +15,7 @@ pub(crate) struct BrokerContext {
     pub platform: Platform,
     /// The way to the active controller, for everything that only it decides.
     pub controller: Arc<dyn ControllerChannel>,
+    pub metadata: MetadataCache,
 }
 
 /// One request's envelope: who asks, in which version.
