@@ -16,7 +16,9 @@ pub fn field_impls(schema: &Schema) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl ::highwater_protocol::wire::Field for #name {
-            const SIZE_MIN: usize = #size_min;
+            fn size_min(context: ::highwater_protocol::wire::Context) -> usize {
+                #size_min
+            }
 
             fn read(
                 reader: &mut ::highwater_protocol::wire::Reader,
@@ -36,6 +38,10 @@ pub fn field_impls(schema: &Schema) -> TokenStream {
 
         #[automatically_derived]
         impl ::highwater_protocol::wire::NullableField for #name {
+            fn nullable_size_min(_: ::highwater_protocol::wire::Context) -> usize {
+                1
+            }
+
             fn read_nullable(
                 reader: &mut ::highwater_protocol::wire::Reader,
                 context: ::highwater_protocol::wire::Context,
@@ -57,20 +63,28 @@ pub fn field_impls(schema: &Schema) -> TokenStream {
     }
 }
 
-/// The fields that every version has must be there in every encoding.
+/// The sum over the fields of the version, and the count of tagged fields.
 fn size_min(schema: &Schema) -> TokenStream {
-    let sizes = schema.fields.iter().filter_map(|field| {
-        let always = field.versions.is_all() && field.tag.is_none();
-        let content = field.optional.as_ref().unwrap_or(&field.ty);
-        // A nullable struct can be a single byte; any other null has at least
-        // the size of its shortest value.
-        let size = match field.optional {
-            Some(_) => quote!(1),
-            None => quote!(<#content as ::highwater_protocol::wire::Field>::SIZE_MIN),
+    let untagged = schema.fields.iter().filter(|field| field.tag.is_none());
+    let sizes = untagged.map(|field| {
+        let wire = quote!(::highwater_protocol::wire);
+        let size = match (&field.optional, &field.ty) {
+            (Some(ty), _) => quote!(<#ty as #wire::NullableField>::nullable_size_min(context)),
+            (None, ty) => quote!(<#ty as #wire::Field>::size_min(context)),
         };
-        always.then_some(size)
+        match field.versions.test() {
+            None => quote!(size += #size;),
+            Some(test) => quote!(if #test { size += #size; }),
+        }
     });
-    quote!(0 #(+ #sizes)*)
+    quote! {
+        #[allow(unused_variables)]
+        let version = context.version;
+        #[allow(unused_mut)]
+        let mut size = usize::from(context.flexible);
+        #(#sizes)*
+        size
+    }
 }
 
 fn read_body(schema: &Schema) -> TokenStream {

@@ -26,13 +26,14 @@
 //!
 //! The generated code is `Default`, `Field`, `NullableField` and, with the
 //! struct attribute, `Message` and `Request` or `MetadataRecord` of
-//! `highwater_protocol`.
+//! `highwater_protocol`; with its `samples` feature `Sample` as well.
 
 #![forbid(unsafe_code)]
 
 mod codec;
 mod defaults;
 mod message;
+mod sample;
 mod schema;
 mod versions;
 
@@ -51,7 +52,8 @@ pub fn derive_message(input: TokenStream) -> TokenStream {
             let default = defaults::default_impl(&schema);
             let codec = codec::field_impls(&schema);
             let message = message::message_impls(&schema);
-            quote!(#default #codec #message).into()
+            let sample = sample::sample_impl(&schema);
+            quote!(#default #codec #message #sample).into()
         }
         Err(error) => error.into_compile_error().into(),
     }

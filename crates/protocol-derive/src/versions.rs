@@ -33,11 +33,6 @@ impl Versions {
         parsed.ok_or_else(|| syn::Error::new_spanned(text, "expected \"3\", \"3-7\" or \"3+\""))
     }
 
-    /// Whether every version is in.
-    pub fn is_all(self) -> bool {
-        self == Self::ALL
-    }
-
     /// An expression that tests the variable `version`; none if always true.
     pub fn test(self) -> Option<TokenStream> {
         let Self { min, max } = self;

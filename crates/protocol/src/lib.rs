@@ -16,6 +16,8 @@ pub mod frame;
 mod message;
 pub mod messages;
 pub mod record;
+#[cfg(feature = "samples")]
+pub mod samples;
 pub mod wire;
 
 pub use api::ApiKey;

@@ -19,9 +19,9 @@ pub struct Context {
 
 /// A type that can be a field of a message.
 pub trait Field: Sized {
-    /// The least number of bytes that a value takes on the wire, in any
-    /// version. Bounds how many elements an array can have.
-    const SIZE_MIN: usize;
+    /// The least number of bytes that a value takes on the wire. Bounds how
+    /// many elements an array can have.
+    fn size_min(context: Context) -> usize;
 
     /// Reads a value.
     fn read(reader: &mut Reader, context: Context) -> Result<Self, DecodeError>;
@@ -32,6 +32,11 @@ pub trait Field: Sized {
 
 /// A field type that has an encoding of null.
 pub trait NullableField: Field {
+    /// The least number of bytes that a value or null takes on the wire.
+    fn nullable_size_min(context: Context) -> usize {
+        Self::size_min(context)
+    }
+
     /// Reads a value or null.
     fn read_nullable(reader: &mut Reader, context: Context) -> Result<Option<Self>, DecodeError>;
 
@@ -47,7 +52,10 @@ macro_rules! plain_fields {
     ($($type:ty: $size:literal, $get:ident, $put:ident;)*) => {
         $(
             impl Field for $type {
-                const SIZE_MIN: usize = $size;
+                #[inline]
+                fn size_min(_: Context) -> usize {
+                    $size
+                }
 
                 #[inline]
                 fn read(reader: &mut Reader, _: Context) -> Result<Self, DecodeError> {
@@ -77,7 +85,9 @@ plain_fields! {
 }
 
 impl Field for String {
-    const SIZE_MIN: usize = 1;
+    fn size_min(context: Context) -> usize {
+        if context.flexible { 1 } else { 2 }
+    }
 
     fn read(reader: &mut Reader, context: Context) -> Result<Self, DecodeError> {
         Self::read_nullable(reader, context)?.ok_or(DecodeError::UnexpectedNull)
@@ -103,7 +113,9 @@ impl NullableField for String {
 }
 
 impl Field for Bytes {
-    const SIZE_MIN: usize = 1;
+    fn size_min(context: Context) -> usize {
+        if context.flexible { 1 } else { 4 }
+    }
 
     fn read(reader: &mut Reader, context: Context) -> Result<Self, DecodeError> {
         Self::read_nullable(reader, context)?.ok_or(DecodeError::UnexpectedNull)
@@ -129,7 +141,9 @@ impl NullableField for Bytes {
 }
 
 impl<T: Field> Field for Vec<T> {
-    const SIZE_MIN: usize = 1;
+    fn size_min(context: Context) -> usize {
+        if context.flexible { 1 } else { 4 }
+    }
 
     fn read(reader: &mut Reader, context: Context) -> Result<Self, DecodeError> {
         Self::read_nullable(reader, context)?.ok_or(DecodeError::UnexpectedNull)
@@ -142,8 +156,8 @@ impl<T: Field> Field for Vec<T> {
 
 impl<T: Field> NullableField for Vec<T> {
     fn read_nullable(reader: &mut Reader, context: Context) -> Result<Option<Self>, DecodeError> {
-        let memory = size_of::<T>();
-        let Some(count) = reader.get_nullable_count(context.flexible, T::SIZE_MIN, memory)? else {
+        let (size_min, memory) = (T::size_min(context), size_of::<T>());
+        let Some(count) = reader.get_nullable_count(context.flexible, size_min, memory)? else {
             return Ok(None);
         };
         let mut elements = Self::with_capacity(count);
