@@ -19,8 +19,10 @@
 mod api;
 mod config;
 mod context;
+mod fetch_session;
 mod metadata;
 mod net;
+mod purgatory;
 
 pub use config::{
     AdvertisedListener, AutoCreateTopics, BrokerConfig, HeartbeatConfig, ListenerConfig,
