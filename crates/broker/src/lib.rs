@@ -23,8 +23,10 @@ mod fetch_session;
 mod metadata;
 mod net;
 mod purgatory;
+mod replica;
 
 pub use config::{
     AdvertisedListener, AutoCreateTopics, BrokerConfig, HeartbeatConfig, ListenerConfig,
     NetworkLimits,
 };
+pub use replica::ReplicaConfig;
