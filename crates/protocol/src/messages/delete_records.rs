@@ -1,12 +1,13 @@
-//! DeleteRecords
+//! DeleteRecords: move a partition's log start (KIP-107).
 
 use crate::Message;
 
-/// Request of DeleteRecords, key 21.
+/// The request, key 21.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(api = DeleteRecords, response = DeleteRecordsResponse, versions = "0-2", flexible = "2+")]
 pub struct DeleteRecordsRequest {
     pub topics: Vec<DeleteRecordsTopic>,
+    /// How long to wait for completion, in milliseconds.
     pub timeout_ms: i32,
 }
 
@@ -21,13 +22,15 @@ pub struct DeleteRecordsTopic {
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DeleteRecordsPartition {
     pub partition_index: i32,
+    /// Everything below it goes; -1 for the high watermark.
     pub offset: i64,
 }
 
-/// Response of DeleteRecords.
+/// The response.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(api = DeleteRecords, versions = "0-2", flexible = "2+")]
 pub struct DeleteRecordsResponse {
+    /// How long a quota held the request back, in milliseconds; 0 if none did.
     pub throttle_time_ms: i32,
     pub topics: Vec<DeleteRecordsTopicResult>,
 }
@@ -43,6 +46,8 @@ pub struct DeleteRecordsTopicResult {
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DeleteRecordsPartitionResult {
     pub partition_index: i32,
+    /// The new log start; -1 after an error.
     pub low_watermark: i64,
+    /// An [`ErrorCode`](crate::ErrorCode).
     pub error_code: i16,
 }

@@ -1,27 +1,32 @@
-//! FindCoordinator
+//! FindCoordinator: which broker coordinates a group or transactional id.
 
 use crate::Message;
 
-/// Request of FindCoordinator, key 10.
+/// The request, key 10.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(api = FindCoordinator, response = FindCoordinatorResponse, versions = "0-6", flexible = "3+")]
 pub struct FindCoordinatorRequest {
     #[field(versions = "0-3")]
     pub key: String,
+    /// 0 group, 1 transactional id, 2 share group.
     #[field(versions = "1+")]
     pub key_type: i8,
+    /// From version 4 on, instead of `key`.
     #[field(versions = "4+")]
     pub coordinator_keys: Vec<String>,
 }
 
-/// Response of FindCoordinator.
+/// The response.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(api = FindCoordinator, versions = "0-6", flexible = "3+")]
 pub struct FindCoordinatorResponse {
+    /// How long a quota held the request back, in milliseconds; 0 if none did.
     #[field(versions = "1+", ignorable)]
     pub throttle_time_ms: i32,
+    /// An [`ErrorCode`](crate::ErrorCode).
     #[field(versions = "0-3")]
     pub error_code: i16,
+    /// Details for people; null if the code says it all.
     #[field(versions = "1-3", nullable = "1-3", ignorable)]
     pub error_message: Option<String>,
     #[field(versions = "0-3")]
@@ -30,6 +35,7 @@ pub struct FindCoordinatorResponse {
     pub host: String,
     #[field(versions = "0-3")]
     pub port: i32,
+    /// From version 4 on, instead of the fields above.
     #[field(versions = "4+")]
     pub coordinators: Vec<Coordinator>,
 }
@@ -41,7 +47,9 @@ pub struct Coordinator {
     pub node_id: i32,
     pub host: String,
     pub port: i32,
+    /// An [`ErrorCode`](crate::ErrorCode).
     pub error_code: i16,
+    /// Details for people; null if the code says it all.
     #[field(nullable = "0+")]
     pub error_message: Option<String>,
 }

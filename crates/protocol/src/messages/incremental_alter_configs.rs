@@ -1,19 +1,22 @@
-//! IncrementalAlterConfigs
+//! IncrementalAlterConfigs: change single settings (KIP-339).
 
 use crate::Message;
 
-/// Request of IncrementalAlterConfigs, key 44.
+/// The request, key 44.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(api = IncrementalAlterConfigs, response = IncrementalAlterConfigsResponse, versions = "0-1", flexible = "1+")]
 pub struct IncrementalAlterConfigsRequest {
     pub resources: Vec<AlterConfigsResource>,
+    /// Check everything, change nothing.
     pub validate_only: bool,
 }
 
 /// An element of `IncrementalAlterConfigsRequest::resources`.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct AlterConfigsResource {
+    /// 2 topic, 4 broker, 8 broker logger, 16 client metrics, 32 group.
     pub resource_type: i8,
+    /// A topic's name or a broker's id; empty for the default of all brokers.
     pub resource_name: String,
     pub configs: Vec<AlterableConfig>,
 }
@@ -22,15 +25,18 @@ pub struct AlterConfigsResource {
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct AlterableConfig {
     pub name: String,
+    /// 0 set, 1 delete, 2 append to a list, 3 subtract from a list (KIP-339).
     pub config_operation: i8,
+    /// Null to remove the setting.
     #[field(nullable = "0+")]
     pub value: Option<String>,
 }
 
-/// Response of IncrementalAlterConfigs.
+/// The response.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(api = IncrementalAlterConfigs, versions = "0-1", flexible = "1+")]
 pub struct IncrementalAlterConfigsResponse {
+    /// How long a quota held the request back, in milliseconds; 0 if none did.
     pub throttle_time_ms: i32,
     pub responses: Vec<AlterConfigsResourceResponse>,
 }
@@ -38,9 +44,13 @@ pub struct IncrementalAlterConfigsResponse {
 /// An element of `IncrementalAlterConfigsResponse::responses`.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct AlterConfigsResourceResponse {
+    /// An [`ErrorCode`](crate::ErrorCode).
     pub error_code: i16,
+    /// Details for people; null if the code says it all.
     #[field(nullable = "0+")]
     pub error_message: Option<String>,
+    /// 2 topic, 4 broker, 8 broker logger, 16 client metrics, 32 group.
     pub resource_type: i8,
+    /// A topic's name or a broker's id; empty for the default of all brokers.
     pub resource_name: String,
 }
