@@ -2,7 +2,7 @@
 //!
 //! A [`MetadataRecord`] is a fact, a [`MetadataImage`] the state that facts add up
 //! to, and a [`MetadataDelta`] the difference between two images. The controller's
-//! decisions are methods of `ControllerState`: they read the image and return
+//! decisions are methods of [`ControllerState`]: they read the image and return
 //! records and a response; only replaying records changes an image.
 //!
 //! *Architecture invariant:* nothing here reads a clock, draws a random number or
@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+mod control;
 pub mod delta;
 pub mod image;
 mod placement;
@@ -19,6 +20,9 @@ mod snapshot;
 mod transaction;
 mod transaction_record;
 
+pub use control::{
+    ControllerSettings, ControllerState, Decision, DecisionContext, METADATA_VERSION_LEVEL,
+};
 pub use delta::MetadataDelta;
 pub use image::MetadataImage;
 pub use placement::{BrokerToUse, PlacementError, place};

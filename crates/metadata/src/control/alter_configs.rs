@@ -1,0 +1,203 @@
+//! AlterConfigs: replaces everything that is set on a resource. Superseded by
+//! IncrementalAlterConfigs, still spoken by older tools.
+
+use std::collections::BTreeMap;
+
+use highwater_protocol::ErrorCode;
+use highwater_protocol::messages::alter_configs::{
+    AlterConfigsResource, AlterConfigsResourceResponse,
+};
+use highwater_protocol::messages::metadata_records::ConfigRecord;
+use highwater_protocol::messages::{AlterConfigsRequest, AlterConfigsResponse};
+use highwater_types::NodeId;
+
+use super::{ApiError, ControllerState, Decision};
+use crate::MetadataRecord;
+use crate::config::{Overrides, broker_config, validate_topic_overrides};
+use crate::image::{ConfigResource, ConfigResourceType};
+
+impl ControllerState {
+    /// Replaces the configs of resources, each on its own.
+    #[must_use]
+    pub fn decide_alter_configs(
+        &self,
+        request: &AlterConfigsRequest,
+    ) -> Decision<AlterConfigsResponse> {
+        let keys = request.resources.iter();
+        let counts = count_resources(keys.map(|r| (r.resource_type, r.resource_name.as_str())));
+        let mut records = Vec::new();
+        let mut responses = Vec::with_capacity(request.resources.len());
+        for resource in &request.resources {
+            let key = (resource.resource_type, resource.resource_name.as_str());
+            let altered = if counts.get(&key).is_some_and(|count| *count > 1) {
+                Err(ApiError::new(
+                    ErrorCode::InvalidRequest,
+                    "Duplicate resource.",
+                ))
+            } else {
+                self.replace_configs(resource)
+            };
+            let mut response = AlterConfigsResourceResponse {
+                resource_type: resource.resource_type,
+                resource_name: resource.resource_name.clone(),
+                ..AlterConfigsResourceResponse::default()
+            };
+            match altered {
+                Ok(altered) => records.extend(altered),
+                Err(error) => {
+                    response.error_code = error.code as i16;
+                    response.error_message = error.message;
+                }
+            }
+            responses.push(response);
+        }
+        Decision {
+            records: if request.validate_only {
+                Vec::new()
+            } else {
+                records
+            },
+            response: AlterConfigsResponse {
+                responses,
+                ..AlterConfigsResponse::default()
+            },
+        }
+    }
+
+    fn replace_configs(
+        &self,
+        wanted: &AlterConfigsResource,
+    ) -> Result<Vec<MetadataRecord>, ApiError> {
+        let resource = self.config_resource(wanted.resource_type, &wanted.resource_name)?;
+        let mut after = Overrides::new();
+        for config in &wanted.configs {
+            let value = config
+                .value
+                .clone()
+                .ok_or_else(|| null_value(&config.name))?;
+            after.insert(config.name.clone(), value);
+        }
+        let forced = wanted.configs.iter().map(|config| config.name.as_str());
+        self.config_changes(&resource, &after, forced)
+    }
+
+    /// The resource whose configs are asked for, if it can have any and is there.
+    pub(super) fn config_resource(
+        &self,
+        resource_type: i8,
+        name: &str,
+    ) -> Result<ConfigResource, ApiError> {
+        let invalid = |message: &str| Err(ApiError::new(ErrorCode::InvalidRequest, message));
+        let resource_type = match ConfigResourceType::from_code(resource_type) {
+            Some(known @ (ConfigResourceType::Topic | ConfigResourceType::Broker)) => known,
+            Some(other) => {
+                return invalid(&format!(
+                    "Configs of {} can not be altered yet.",
+                    other.name()
+                ));
+            }
+            None => {
+                let message = format!("Unknown resource type {resource_type}.");
+                return Err(ApiError::new(ErrorCode::UnsupportedVersion, message));
+            }
+        };
+        match resource_type {
+            ConfigResourceType::Topic if name.is_empty() => {
+                return invalid("Default topic resources are not allowed.");
+            }
+            ConfigResourceType::Topic if self.image.topics().get(name).is_none() => {
+                let message = format!("The topic '{name}' does not exist.");
+                return Err(ApiError::new(ErrorCode::UnknownTopicOrPartition, message));
+            }
+            ConfigResourceType::Broker if !name.is_empty() => match name.parse::<i32>() {
+                Err(_) => return invalid("Unable to parse broker name as a base 10 number."),
+                Ok(id) if id < 0 => return invalid("Invalid negative broker ID."),
+                Ok(id) if self.image.cluster().broker(NodeId(id)).is_none() => {
+                    let message = format!("No broker with id {id} found.");
+                    return Err(ApiError::new(ErrorCode::BrokerIdNotRegistered, message));
+                }
+                Ok(_) => {}
+            },
+            _ => {}
+        }
+        Ok(ConfigResource {
+            resource_type,
+            name: name.to_owned(),
+        })
+    }
+
+    /// The records that turn a resource's configs into `after`, if they are valid.
+    /// A broker reads its files again when a record names a config, so for brokers
+    /// those in `forced` get one even if their value stays.
+    pub(super) fn config_changes<'a>(
+        &self,
+        resource: &ConfigResource,
+        after: &Overrides,
+        forced: impl Iterator<Item = &'a str>,
+    ) -> Result<Vec<MetadataRecord>, ApiError> {
+        match resource.resource_type {
+            ConfigResourceType::Topic => {
+                let defaults = self.dynamic_defaults();
+                validate_topic_overrides(after, self.broker_layers(&defaults))?;
+            }
+            _ => check_broker_configs(after)?,
+        }
+        let before = self
+            .image
+            .configs()
+            .get(resource)
+            .cloned()
+            .unwrap_or_default();
+        let mut changes: BTreeMap<&str, Option<&String>> = BTreeMap::new();
+        for (name, value) in after {
+            if before.get(name) != Some(value) {
+                changes.insert(name, Some(value));
+            }
+        }
+        for name in before.keys().filter(|name| !after.contains_key(*name)) {
+            changes.insert(name, None);
+        }
+        if resource.resource_type == ConfigResourceType::Broker {
+            for name in forced {
+                changes.entry(name).or_insert_with(|| after.get(name));
+            }
+        }
+        let record = |(name, value): (&str, Option<&String>)| {
+            ConfigRecord {
+                resource_type: resource.resource_type.code(),
+                resource_name: resource.name.clone(),
+                name: name.to_owned(),
+                value: value.cloned(),
+            }
+            .into()
+        };
+        Ok(changes.into_iter().map(record).collect())
+    }
+}
+
+/// Values of configs that are not known here may belong to something that a broker
+/// was extended with, and pass, as in Kafka.
+fn check_broker_configs(configs: &Overrides) -> Result<(), ApiError> {
+    for (name, value) in configs {
+        if let Some(def) = broker_config(name) {
+            def.parse(value)?;
+        }
+    }
+    Ok(())
+}
+
+/// How often each resource is in a request.
+pub(super) fn count_resources<'a>(
+    keys: impl Iterator<Item = (i8, &'a str)>,
+) -> BTreeMap<(i8, &'a str), usize> {
+    let mut counts = BTreeMap::new();
+    for key in keys {
+        *counts.entry(key).or_insert(0) += 1;
+    }
+    counts
+}
+
+pub(super) fn null_value(name: &str) -> ApiError {
+    let message = format!("Null value not supported for : {name}");
+    ApiError::new(ErrorCode::InvalidRequest, message)
+}
