@@ -3,8 +3,10 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use highwater_metadata::MetadataImage;
 use highwater_platform::Platform;
 use highwater_rpc::ControllerChannel;
+use highwater_types::NodeId;
 
 use crate::config::BrokerConfig;
 use crate::metadata::MetadataCache;
@@ -16,6 +18,20 @@ pub(crate) struct BrokerContext {
     /// The way to the active controller, for everything that only it decides.
     pub controller: Arc<dyn ControllerChannel>,
     pub metadata: MetadataCache,
+}
+
+impl BrokerContext {
+    /// The node that clients are told is the controller: as in KRaft any broker, for
+    /// brokers pass such requests on. This one, if clients see it.
+    pub(crate) fn controller_id_for_clients(&self, image: &MetadataImage) -> NodeId {
+        let own = self.config.node_id;
+        let mut visible = image.cluster().unfenced().map(|broker| broker.id);
+        if visible.by_ref().any(|id| id == own) {
+            return own;
+        }
+        let first = image.cluster().unfenced().next();
+        first.map_or(NodeId::NONE, |broker| broker.id)
+    }
 }
 
 /// One request's envelope: who asks, in which version.

@@ -19,7 +19,9 @@
 mod api;
 mod config;
 mod context;
+mod features;
 mod fetch_session;
+mod internal_topics;
 mod metadata;
 mod net;
 mod purgatory;

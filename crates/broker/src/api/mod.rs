@@ -2,6 +2,26 @@
 //!
 //! A handler is `handle(ctx, request, rc) -> Result<Response, ApiError>`. Kafka's
 //! error codes are part of the response; an [`ApiError`] means that there is none.
+//! Produce alone has two stages: its handler returns when the records are with the
+//! partitions' workers, and gives a future for the rest.
+
+mod alter_configs;
+mod api_versions;
+mod auto_create;
+mod create_partitions;
+mod create_topics;
+mod delete_topics;
+mod describe_cluster;
+mod describe_configs;
+mod describe_topic_partitions;
+mod dispatch;
+mod forward;
+mod incremental_alter_configs;
+mod metadata;
+mod operations;
+mod partition_view;
+
+pub(crate) use dispatch::Dispatcher;
 
 /// Why a request gets no response.
 #[derive(Clone, Debug, PartialEq, Eq)]

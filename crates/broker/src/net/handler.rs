@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use highwater_protocol::wire::Segments;
 
 /// Who is at the other end of a connection, and where it came in.
 #[derive(Clone, Debug)]
@@ -43,4 +44,4 @@ pub(crate) enum Reply {
 }
 
 /// A response with its length in front, as slices in a row.
-pub(crate) type ReplyFrame = std::collections::VecDeque<Bytes>;
+pub(crate) type ReplyFrame = Segments;

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use highwater_protocol::wire::Segments;
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::sync::oneshot;
@@ -90,13 +91,15 @@ impl TestHandler {
 }
 
 fn answer(id: u8) -> Reply {
-    Reply::Frame(
-        [
-            Bytes::copy_from_slice(&[0, 0, 0, 1]),
-            Bytes::copy_from_slice(&[id]),
-        ]
-        .into(),
-    )
+    reply(&[&[0, 0, 0, 1], &[id]])
+}
+
+fn reply(parts: &[&[u8]]) -> Reply {
+    let mut frame = Segments::default();
+    for part in parts {
+        frame.push(Bytes::copy_from_slice(part));
+    }
+    Reply::Frame(frame)
 }
 
 /// The handler as connections hold it.
@@ -120,9 +123,8 @@ impl FrameHandler for Shared {
                 SILENT => Started::Done(Reply::Nothing),
                 WRONG => Started::Done(Reply::Close("wrong".into())),
                 LARGE => {
-                    let body = Bytes::from(vec![id; 1 << 20]);
-                    let length = Bytes::copy_from_slice(&(1u32 << 20).to_be_bytes());
-                    Started::Done(Reply::Frame([length, body].into()))
+                    let length = (1u32 << 20).to_be_bytes();
+                    Started::Done(reply(&[&length, &vec![id; 1 << 20]]))
                 }
                 _ => Started::Done(answer(id)),
             }
