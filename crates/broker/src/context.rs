@@ -6,7 +6,8 @@ use std::sync::Arc;
 use highwater_metadata::MetadataImage;
 use highwater_platform::Platform;
 use highwater_rpc::ControllerChannel;
-use highwater_types::NodeId;
+use highwater_types::{BrokerEpoch, NodeId};
+use tokio::sync::watch;
 
 use crate::config::BrokerConfig;
 use crate::metadata::MetadataCache;
@@ -18,6 +19,8 @@ pub(crate) struct BrokerContext {
     /// The way to the active controller, for everything that only it decides.
     pub controller: Arc<dyn ControllerChannel>,
     pub metadata: MetadataCache,
+    /// Of this broker's registration; none before the first.
+    pub broker_epoch: watch::Sender<Option<BrokerEpoch>>,
 }
 
 impl BrokerContext {

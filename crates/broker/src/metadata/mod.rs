@@ -3,7 +3,15 @@
 mod assignment;
 mod broker_configs;
 mod cache;
+mod lifecycle;
+mod loader;
+mod reconciler;
+mod replica_host;
 
 pub(crate) use assignment::PartitionAssignment;
 pub(crate) use broker_configs::{BrokerConfigs, topic_config};
 pub(crate) use cache::MetadataCache;
+pub(crate) use lifecycle::{Identity, Lifecycle, Refused, Wish};
+pub(crate) use loader::{LoadError, MetadataLoader};
+pub(crate) use reconciler::wanted_replicas;
+pub(crate) use replica_host::ReplicaHost;

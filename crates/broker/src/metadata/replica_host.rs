@@ -1,0 +1,30 @@
+//! Whom the reconciler tells what this broker hosts.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use highwater_metadata::config::TopicConfig;
+use highwater_types::{DirectoryId, PartitionIndex, TopicId, TopicPartition};
+
+use super::assignment::PartitionAssignment;
+
+/// The replica manager as the metadata side sees it. A failure takes a partition or
+/// a directory offline and is logged there; it never stops the metadata.
+#[async_trait]
+pub(crate) trait ReplicaHost: Send + Sync + 'static {
+    /// Creates the log if there is none, and makes this broker its leader or
+    /// follower. An assignment older than the one in force is ignored.
+    async fn assign(&self, assignment: PartitionAssignment);
+
+    /// Deletes the log; does nothing if it is not here.
+    async fn remove(&self, partition: TopicPartition, topic_id: TopicId);
+
+    /// Changes how a topic's logs are kept.
+    async fn configure(&self, topic_id: TopicId, config: TopicConfig);
+
+    /// Deletes the logs on disk that are not `wanted`.
+    async fn remove_strays(&self, wanted: BTreeSet<(TopicId, PartitionIndex)>);
+
+    /// Log directories that failed since the broker started.
+    fn failed_directories(&self) -> Vec<DirectoryId>;
+}
