@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use highwater_types::{ClusterId, NodeId};
 
+use crate::replica::ReplicaConfig;
+
 /// One broker's configuration. Whoever reads `server.properties` fills it in; every
 /// value here is already valid.
 #[derive(Clone, Debug)]
@@ -26,6 +28,7 @@ pub struct BrokerConfig {
     pub inter_broker_listener: String,
     pub network: NetworkLimits,
     pub heartbeat: HeartbeatConfig,
+    pub replica: ReplicaConfig,
     pub auto_create_topics: AutoCreateTopics,
     /// `max.incremental.fetch.session.cache.slots`. KIP-227.
     pub fetch_session_slots: usize,
@@ -88,6 +91,9 @@ pub struct HeartbeatConfig {
     pub interval: Duration,
     /// How long one registration or heartbeat may take before it is tried again.
     pub timeout: Duration,
+    /// How long a stop waits until the controller has moved this broker's
+    /// leaderships away.
+    pub controlled_shutdown_max: Duration,
 }
 
 /// Topics that come into being because a client asked for their metadata.
@@ -126,6 +132,7 @@ impl BrokerConfig {
             inter_broker_listener: name,
             network: NetworkLimits::default(),
             heartbeat: HeartbeatConfig::default(),
+            replica: ReplicaConfig::default(),
             auto_create_topics: AutoCreateTopics::default(),
             fetch_session_slots: 1000,
             fetch_bytes_max: 55 * 1024 * 1024,
@@ -170,6 +177,7 @@ impl Default for HeartbeatConfig {
         Self {
             interval: Duration::from_secs(2),
             timeout: Duration::from_millis(4500),
+            controlled_shutdown_max: Duration::from_secs(3),
         }
     }
 }

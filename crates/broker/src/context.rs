@@ -4,13 +4,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use highwater_metadata::MetadataImage;
+use highwater_metadata::image::BrokerImage;
 use highwater_platform::Platform;
 use highwater_rpc::ControllerChannel;
 use highwater_types::{BrokerEpoch, NodeId};
 use tokio::sync::watch;
 
 use crate::config::BrokerConfig;
+use crate::fetch_session::FetchSessionCache;
 use crate::metadata::MetadataCache;
+use crate::replica::ReplicaManager;
 
 /// The parts of one running broker. Lives as long as the broker; handlers share it.
 pub(crate) struct BrokerContext {
@@ -19,6 +22,8 @@ pub(crate) struct BrokerContext {
     /// The way to the active controller, for everything that only it decides.
     pub controller: Arc<dyn ControllerChannel>,
     pub metadata: MetadataCache,
+    pub replicas: Arc<ReplicaManager>,
+    pub fetch_sessions: FetchSessionCache,
     /// Of this broker's registration; none before the first.
     pub broker_epoch: watch::Sender<Option<BrokerEpoch>>,
 }
@@ -34,6 +39,31 @@ impl BrokerContext {
         }
         let first = image.cluster().unfenced().next();
         first.map_or(NodeId::NONE, |broker| broker.id)
+    }
+}
+
+impl BrokerContext {
+    /// Waits until the metadata holds this broker's present registration, in a state
+    /// that satisfies `wanted`. Has no deadline: a broker waits for its cluster.
+    pub(crate) async fn registered(
+        &self,
+        wanted: impl Fn(&BrokerImage) -> bool,
+    ) -> Arc<MetadataImage> {
+        let id = self.config.node_id;
+        let is_registered = |image: &MetadataImage| {
+            let epoch = *self.broker_epoch.borrow();
+            let broker = image.cluster().broker(id);
+            broker.is_some_and(|broker| Some(broker.epoch) == epoch && wanted(broker))
+        };
+        let mut epochs = self.broker_epoch.subscribe();
+        loop {
+            tokio::select! {
+                biased;
+                // Can not fail: the sender is in `self`.
+                _ = epochs.changed() => {}
+                image = self.metadata.wait_for(is_registered) => return image,
+            }
+        }
     }
 }
 

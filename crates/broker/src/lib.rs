@@ -17,16 +17,19 @@
 #![allow(dead_code, unused_imports)]
 
 mod api;
+mod broker;
 mod config;
 mod context;
 mod features;
 mod fetch_session;
 mod internal_topics;
+mod listeners;
 mod metadata;
 mod net;
 mod purgatory;
 mod replica;
 
+pub use broker::{Broker, BrokerError};
 pub use config::{
     AdvertisedListener, AutoCreateTopics, BrokerConfig, HeartbeatConfig, ListenerConfig,
     NetworkLimits,

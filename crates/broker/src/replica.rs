@@ -26,6 +26,7 @@ pub(crate) use append::storage_error_code;
 pub(crate) use append::{Acks, AppendFailure, AppendResult, PendingAppend};
 pub use config::ReplicaConfig;
 pub(crate) use fetcher::{FetchParams, FetchTarget, FetchedPartition, Isolation, end_of_epoch};
+pub(crate) use offload::offload;
 pub(crate) use partition::Partition;
 pub(crate) use registry::NotHosted;
 pub(crate) use replica_manager::ReplicaManager;

@@ -7,6 +7,7 @@ use highwater_metadata::config::TopicConfig;
 use highwater_types::{DirectoryId, PartitionIndex, TopicId, TopicPartition};
 
 use super::assignment::PartitionAssignment;
+use crate::replica::ReplicaManager;
 
 /// The replica manager as the metadata side sees it. A failure takes a partition or
 /// a directory offline and is logged there; it never stops the metadata.
@@ -27,4 +28,36 @@ pub(crate) trait ReplicaHost: Send + Sync + 'static {
 
     /// Log directories that failed since the broker started.
     fn failed_directories(&self) -> Vec<DirectoryId>;
+}
+
+#[async_trait]
+impl ReplicaHost for ReplicaManager {
+    async fn assign(&self, assignment: PartitionAssignment) {
+        let partition = assignment.partition.clone();
+        if let Err(error) = self.apply_assignment(assignment).await {
+            tracing::error!(%partition, "the replica is offline: {error}");
+        }
+    }
+
+    async fn remove(&self, partition: TopicPartition, topic_id: TopicId) {
+        if let Err(error) = self.remove_partition(&partition, topic_id).await {
+            tracing::error!(%partition, "the log can not be deleted: {error}");
+        }
+    }
+
+    async fn configure(&self, topic_id: TopicId, config: TopicConfig) {
+        self.update_topic_config(topic_id, &config).await;
+    }
+
+    async fn remove_strays(&self, wanted: BTreeSet<(TopicId, PartitionIndex)>) {
+        if let Err(error) = ReplicaManager::remove_strays(self, &wanted).await {
+            tracing::error!("logs that are not wanted can not be deleted: {error}");
+        }
+    }
+
+    fn failed_directories(&self) -> Vec<DirectoryId> {
+        ReplicaManager::failed_directories(self)
+            .into_iter()
+            .collect()
+    }
 }

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 ///
 /// # Errors
 /// When the process is stopping and the work was never run.
-pub(super) async fn offload<T: Send + 'static>(
+pub(crate) async fn offload<T: Send + 'static>(
     offload: &dyn Offload,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, StorageError> {
