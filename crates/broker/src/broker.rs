@@ -22,6 +22,7 @@ use crate::metadata::{
     Identity, Lifecycle, MetadataCache, MetadataLoader, ReplicaHost, Wish, wanted_replicas,
 };
 use crate::net::{BoundListener, SocketServer};
+use crate::producer_ids::ProducerIds;
 use crate::replica::{ReplicaManager, offload};
 
 /// A fetch session that was used within this time keeps its place in the cache. KIP-227.
@@ -223,14 +224,17 @@ fn context(
         platform.clone(),
         logs,
     );
+    let broker_epoch = watch::Sender::new(None);
+    let registered = broker_epoch.subscribe();
     Arc::new(BrokerContext {
+        producer_ids: ProducerIds::new(config.node_id, controller.clone(), registered),
         fetch_sessions: FetchSessionCache::new(sessions, platform.entropy.clone()),
         config,
         platform,
         controller,
         metadata: MetadataCache::new(),
         replicas,
-        broker_epoch: watch::Sender::new(None),
+        broker_epoch,
     })
 }
 

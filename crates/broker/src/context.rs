@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use crate::config::BrokerConfig;
 use crate::fetch_session::FetchSessionCache;
 use crate::metadata::MetadataCache;
+use crate::producer_ids::ProducerIds;
 use crate::replica::ReplicaManager;
 
 /// The parts of one running broker. Lives as long as the broker; handlers share it.
@@ -24,6 +25,7 @@ pub(crate) struct BrokerContext {
     pub metadata: MetadataCache,
     pub replicas: Arc<ReplicaManager>,
     pub fetch_sessions: FetchSessionCache,
+    pub producer_ids: ProducerIds,
     /// Of this broker's registration; none before the first.
     pub broker_epoch: watch::Sender<Option<BrokerEpoch>>,
 }

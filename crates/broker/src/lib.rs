@@ -26,6 +26,7 @@ mod internal_topics;
 mod listeners;
 mod metadata;
 mod net;
+mod producer_ids;
 mod purgatory;
 mod replica;
 

@@ -6,13 +6,15 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use highwater_protocol::api::served_versions;
 use highwater_protocol::frame::{RequestHeader, encode_response};
+use highwater_protocol::messages::produce::ProduceResponse;
 use highwater_protocol::wire::Reader;
 use highwater_protocol::{ApiKey, Message};
 
 use super::{
-    ApiError, alter_configs, api_versions, create_partitions, create_topics, delete_topics,
-    describe_cluster, describe_configs, describe_topic_partitions, incremental_alter_configs,
-    metadata,
+    ApiError, alter_configs, api_versions, create_partitions, create_topics, delete_records,
+    delete_topics, describe_cluster, describe_configs, describe_log_dirs,
+    describe_topic_partitions, fetch, incremental_alter_configs, init_producer_id, list_offsets,
+    metadata, offset_for_leader_epoch, produce,
 };
 use crate::context::{BrokerContext, RequestContext};
 use crate::net::{FrameHandler, Peer, Reply, Started};
@@ -108,10 +110,14 @@ impl Call {
             IncrementalAlterConfigs => answer!(incremental_alter_configs),
             DescribeCluster => answer!(describe_cluster),
             DescribeTopicPartitions => answer!(describe_topic_partitions),
-            Produce
-            | Fetch
-            | ListOffsets
-            | LeaderAndIsr
+            Produce => self.produce().await,
+            Fetch => answer!(fetch),
+            ListOffsets => answer!(list_offsets),
+            DeleteRecords => answer!(delete_records),
+            InitProducerId => answer!(init_producer_id),
+            OffsetForLeaderEpoch => answer!(offset_for_leader_epoch),
+            DescribeLogDirs => answer!(describe_log_dirs),
+            LeaderAndIsr
             | StopReplica
             | UpdateMetadata
             | ControlledShutdown
@@ -125,9 +131,6 @@ impl Call {
             | DescribeGroups
             | ListGroups
             | SaslHandshake
-            | DeleteRecords
-            | InitProducerId
-            | OffsetForLeaderEpoch
             | AddPartitionsToTxn
             | AddOffsetsToTxn
             | EndTxn
@@ -137,7 +140,6 @@ impl Call {
             | CreateAcls
             | DeleteAcls
             | AlterReplicaLogDirs
-            | DescribeLogDirs
             | SaslAuthenticate
             | CreateDelegationToken
             | RenewDelegationToken
@@ -194,6 +196,18 @@ impl Call {
                 let reason = format!("{:?} is not served", self.api_key);
                 Started::Done(Reply::Close(reason))
             }
+        }
+    }
+
+    /// Produce answers later than it lets the next request begin.
+    async fn produce(mut self) -> Started {
+        let request = match self.decode() {
+            Ok(request) => request,
+            Err(reply) => return Started::Done(reply),
+        };
+        match produce::handle(&self.ctx, request, &self.rc).await {
+            Ok(produced) => Started::Later(Box::pin(async move { self.reply(produced.await) })),
+            Err(error) => Started::Done(self.reply::<ProduceResponse>(Err(error))),
         }
     }
 

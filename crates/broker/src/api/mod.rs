@@ -10,16 +10,24 @@ mod api_versions;
 mod auto_create;
 mod create_partitions;
 mod create_topics;
+mod delete_records;
 mod delete_topics;
 mod describe_cluster;
 mod describe_configs;
+mod describe_log_dirs;
 mod describe_topic_partitions;
 mod dispatch;
+mod fetch;
 mod forward;
 mod incremental_alter_configs;
+mod init_producer_id;
+mod list_offsets;
 mod metadata;
+mod offset_for_leader_epoch;
 mod operations;
+mod partition_lookup;
 mod partition_view;
+mod produce;
 
 pub(crate) use dispatch::Dispatcher;
 
