@@ -45,3 +45,35 @@ impl Versions {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::Span;
+
+    use super::*;
+
+    fn parse(text: &str) -> Option<Versions> {
+        Versions::parse(&LitStr::new(text, Span::call_site())).ok()
+    }
+
+    fn test_of(text: &str) -> String {
+        let test = parse(text).expect("parses").test();
+        test.map(|test| test.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn ranges_become_tests() {
+        assert_eq!(test_of("0+"), "");
+        assert_eq!(test_of("7+"), "version >= 7i16");
+        assert_eq!(test_of("0-3"), "version <= 3i16");
+        assert_eq!(test_of("5"), "version == 5i16");
+        assert_eq!(test_of("5-7"), "(5i16 ..= 7i16) . contains (& version)");
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in ["", "+", "a", "3-", "7-5", "1,2", "99999"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}
