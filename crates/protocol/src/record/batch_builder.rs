@@ -117,7 +117,8 @@ impl BatchBuilder {
         self
     }
 
-    /// Gives every record the broker's time, in milliseconds since the Unix epoch.
+    /// Gives every record the broker's time, in milliseconds since the Unix
+    /// epoch. The producer's times stay in the records, where readers ignore them.
     #[must_use]
     pub fn log_append_time(mut self, time_ms: i64) -> Self {
         self.header.attributes |= attributes::LOG_APPEND_TIME;
@@ -191,10 +192,10 @@ impl BatchBuilder {
         parts: &Parts<'_>,
         put_headers: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), BatchError> {
-        let timestamp = self.log_append_time.unwrap_or(parts.timestamp);
-        let base_timestamp = self.base_timestamp.unwrap_or(timestamp);
+        let base_timestamp = self.base_timestamp.unwrap_or(parts.timestamp);
         let timestamp_delta =
-            timestamp
+            parts
+                .timestamp
                 .checked_sub(base_timestamp)
                 .ok_or(BatchError::InvalidRecord {
                     index: self.header.records_count,
@@ -232,11 +233,11 @@ impl BatchBuilder {
 
         self.base_timestamp = Some(base_timestamp);
         self.next_offset = parts.offset + 1;
-        // The first record replaces what `retaining` has taken over.
-        self.header.max_timestamp = if self.is_empty() {
-            timestamp
-        } else {
-            self.header.max_timestamp.max(timestamp)
+        self.header.max_timestamp = match self.log_append_time {
+            Some(time) => time,
+            // The first record replaces what `retaining` has taken over.
+            None if self.is_empty() => parts.timestamp,
+            None => self.header.max_timestamp.max(parts.timestamp),
         };
         self.header.last_offset_delta = self.header.last_offset_delta.max(offset_delta);
         self.header.records_count += 1;
