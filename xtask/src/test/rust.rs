@@ -35,6 +35,10 @@ pub fn stages() -> Vec<Stage> {
             run: simulation,
         },
         Stage {
+            name: "simulation finds mistakes",
+            run: simulated_mistakes,
+        },
+        Stage {
             name: "release build",
             run: release_build,
         },
@@ -66,7 +70,16 @@ fn rust_tests(context: &Context, log: &Path) -> Result<Outcome> {
 }
 
 fn simulation(context: &Context, log: &Path) -> Result<Outcome> {
-    context.check(&mut xtask(&["sim"])?, log)
+    context.check(&mut xtask(&["sim", "--seeds", "0..20", "--twice"])?, log)
+}
+
+/// A checker that finds nothing in a broken build is worth nothing.
+fn simulated_mistakes(context: &Context, log: &Path) -> Result<Outcome> {
+    let mistake = "acknowledge-before-flush";
+    context.check(
+        &mut xtask(&["sim", "--seeds", "0..10", "--mistake", mistake])?,
+        log,
+    )
 }
 
 fn release_build(context: &Context, log: &Path) -> Result<Outcome> {
