@@ -6,17 +6,38 @@
 //! reaches files only through the [`Disk`] port; time comes in as an argument.
 
 #![forbid(unsafe_code)]
-#![allow(dead_code)]
 
 mod append;
+mod batch_walk;
+mod checkpoint;
 mod config;
 mod disk;
 mod error;
 mod flush;
+mod leader_epoch_cache;
+mod leftovers;
 mod log;
+mod log_append;
+mod log_files;
+mod log_flush;
+mod log_loader;
 mod log_manager;
 mod log_reader;
-pub mod testing;
+mod log_truncate;
+mod log_validator;
+mod names;
+mod offset_index;
+mod open_files;
+mod partition_metadata;
+mod producer_state;
+mod recovery;
+mod retention;
+mod segment;
+mod sparse_index;
+mod tail;
+mod time_index;
+mod time_search;
+mod transaction_index;
 
 pub use append::{AppendInfo, AppendOrigin};
 pub use config::{CleanupPolicy, CompressionType, LogConfig, MessageTimestampType};
