@@ -29,6 +29,8 @@ mod net;
 mod producer_ids;
 mod purgatory;
 mod replica;
+#[cfg(test)]
+mod testing;
 
 pub use broker::{Broker, BrokerError};
 pub use config::{

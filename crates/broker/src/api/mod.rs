@@ -29,6 +29,9 @@ mod partition_lookup;
 mod partition_view;
 mod produce;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use dispatch::Dispatcher;
 
 /// Why a request gets no response.
