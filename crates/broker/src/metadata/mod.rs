@@ -7,6 +7,8 @@ mod lifecycle;
 mod loader;
 mod reconciler;
 mod replica_host;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use assignment::PartitionAssignment;
 pub(crate) use broker_configs::{BrokerConfigs, topic_config};
