@@ -25,6 +25,9 @@ use crate::net::{BoundListener, SocketServer};
 use crate::producer_ids::ProducerIds;
 use crate::replica::{ReplicaManager, offload};
 
+#[cfg(test)]
+mod tests;
+
 /// A fetch session that was used within this time keeps its place in the cache. KIP-227.
 const SESSION_EVICTION_AGE_MIN: Duration = Duration::from_mins(2);
 

@@ -10,6 +10,7 @@ use highwater_types::{NodeId, PartitionIndex, TopicId, TopicPartition};
 
 use super::assignment::PartitionAssignment;
 use super::broker_configs::topic_config;
+use crate::internal_topics::METADATA_TOPIC_ID;
 
 /// What makes a broker match the image, in this order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -110,18 +111,16 @@ fn assignment(
     }
 }
 
-/// Every partition of which the image wants a replica on broker `id`.
+/// Every partition of which the image wants a replica on broker `id`, and the
+/// metadata log, which no image holds and which may be in the same folder.
 pub(crate) fn wanted_replicas(
     image: &MetadataImage,
     id: NodeId,
 ) -> BTreeSet<(TopicId, PartitionIndex)> {
-    let topics = image.topics().iter();
-    topics
-        .flat_map(|topic| {
-            let hosted = topic.partitions().filter(|(_, p)| p.has_replica(id));
-            hosted
-                .map(|(index, _)| (topic.id(), index))
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    let mut wanted = BTreeSet::from([(METADATA_TOPIC_ID, PartitionIndex(0))]);
+    for topic in image.topics().iter() {
+        let hosted = topic.partitions().filter(|(_, p)| p.has_replica(id));
+        wanted.extend(hosted.map(|(index, _)| (topic.id(), index)));
+    }
+    wanted
 }

@@ -90,7 +90,7 @@ fn only_own_replicas_matter() {
     assert_eq!(plan(&empty, &after).1, "assign t-0 of 1 led by 1 since 0");
     assert_eq!(plan(&after, &after).1, "");
     let wanted: Vec<_> = wanted_replicas(&after, OWN).into_iter().collect();
-    assert_eq!(wanted.len(), 1);
+    assert_eq!(wanted.len(), 2, "t-0 and the metadata log");
 }
 
 #[test]

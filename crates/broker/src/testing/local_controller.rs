@@ -1,5 +1,6 @@
 //! The controller's real decisions, without a quorum.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
@@ -13,7 +14,7 @@ use highwater_protocol::{ApiKey, Message};
 use highwater_rpc::{
     ChannelError, ControllerChannel, ControllerRequest, MetadataStream, MetadataUpdate,
 };
-use highwater_types::{ClusterId, Offset};
+use highwater_types::{BrokerEpoch, ClusterId, NodeId, Offset};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
@@ -23,6 +24,8 @@ pub(crate) struct LocalController {
     /// Updates in the log.
     committed: watch::Sender<usize>,
     own: Weak<Self>,
+    /// While set, nobody is the active controller.
+    is_away: AtomicBool,
 }
 
 struct Inner {
@@ -42,6 +45,7 @@ impl LocalController {
         let state = ControllerState::new(settings, MetadataImage::empty(), 0);
         let controller = Arc::new_cyclic(|own| Self {
             own: own.clone(),
+            is_away: AtomicBool::new(false),
             inner: Mutex::new(Inner {
                 state,
                 log: Vec::new(),
@@ -52,6 +56,24 @@ impl LocalController {
         });
         controller.decide(|inner| inner.state.decide_bootstrap());
         controller
+    }
+
+    /// Whether there is an active controller.
+    pub(crate) fn set_away(&self, is_away: bool) {
+        self.is_away.store(is_away, Ordering::SeqCst);
+    }
+
+    /// Removes a broker's registration, as an operator can.
+    pub(crate) fn forget(&self, id: NodeId) {
+        let done = self.decide(|inner| inner.state.decide_unregister_broker(id));
+        assert_eq!(done, Ok(()));
+    }
+
+    /// The epoch of a broker that is registered and not fenced.
+    pub(crate) fn serving_epoch(&self, id: NodeId) -> Option<BrokerEpoch> {
+        let inner = self.inner.lock();
+        let broker = inner.state.image().cluster().broker(id)?;
+        (!broker.fenced).then_some(broker.epoch)
     }
 
     /// Appends a decision's records to the log.
@@ -111,6 +133,9 @@ impl LocalController {
 #[async_trait]
 impl ControllerChannel for LocalController {
     async fn call(&self, request: ControllerRequest) -> Result<Bytes, ChannelError> {
+        if self.is_away.load(Ordering::SeqCst) {
+            return Err(ChannelError::NotController { active: None });
+        }
         let version = request.api_version;
         match ApiKey::try_from(request.api_key) {
             Ok(ApiKey::BrokerRegistration) => {

@@ -6,4 +6,4 @@ mod node;
 
 pub(crate) use client::Client;
 pub(crate) use local_controller::LocalController;
-pub(crate) use node::Node;
+pub(crate) use node::{Node, cluster_id, config};

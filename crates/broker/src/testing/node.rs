@@ -20,6 +20,7 @@ pub(crate) struct Node {
     pub dir: TempDir,
 }
 
+/// Of every cluster here.
 pub(crate) fn cluster_id() -> ClusterId {
     ClusterId("test-cluster".into())
 }
