@@ -233,7 +233,6 @@ fn context(
         producer_ids: ProducerIds::new(config.node_id, controller.clone(), registered),
         fetch_sessions: FetchSessionCache::new(sessions, platform.entropy.clone()),
         config,
-        platform,
         controller,
         metadata: MetadataCache::new(),
         replicas,

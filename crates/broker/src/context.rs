@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use highwater_metadata::MetadataImage;
 use highwater_metadata::image::BrokerImage;
-use highwater_platform::Platform;
 use highwater_rpc::ControllerChannel;
 use highwater_types::{BrokerEpoch, NodeId};
 use tokio::sync::watch;
@@ -19,7 +18,6 @@ use crate::replica::ReplicaManager;
 /// The parts of one running broker. Lives as long as the broker; handlers share it.
 pub(crate) struct BrokerContext {
     pub config: BrokerConfig,
-    pub platform: Platform,
     /// The way to the active controller, for everything that only it decides.
     pub controller: Arc<dyn ControllerChannel>,
     pub metadata: MetadataCache,

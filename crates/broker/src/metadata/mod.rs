@@ -11,9 +11,9 @@ mod replica_host;
 mod tests;
 
 pub(crate) use assignment::PartitionAssignment;
-pub(crate) use broker_configs::{BrokerConfigs, topic_config};
+pub(crate) use broker_configs::BrokerConfigs;
 pub(crate) use cache::MetadataCache;
-pub(crate) use lifecycle::{Identity, Lifecycle, Refused, Wish};
-pub(crate) use loader::{LoadError, MetadataLoader};
+pub(crate) use lifecycle::{Identity, Lifecycle, Wish};
+pub(crate) use loader::MetadataLoader;
 pub(crate) use reconciler::wanted_replicas;
 pub(crate) use replica_host::ReplicaHost;

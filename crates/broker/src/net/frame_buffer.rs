@@ -115,6 +115,7 @@ impl FrameBuffer {
     }
 
     /// Bytes that have arrived and are not taken.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.buffer.len()
     }

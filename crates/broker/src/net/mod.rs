@@ -14,4 +14,4 @@ mod slots;
 mod tests;
 
 pub(crate) use acceptor::{BoundListener, SocketServer};
-pub(crate) use handler::{FrameHandler, Peer, Reply, ReplyFrame, Started};
+pub(crate) use handler::{FrameHandler, Peer, Reply, Started};
