@@ -87,7 +87,7 @@ impl Broker {
         let identity = Identity {
             incarnation: platform.entropy.next_uuid(),
             advertised: advertised(&config, &addresses),
-            directories: logs.directories().iter().map(|dir| dir.id).collect(),
+            directories: online_directories(&logs),
         };
         let ctx = context(config, platform, channel, logs);
         let (wish, wishes) = watch::channel(Wish::Fenced);
@@ -208,6 +208,13 @@ async fn open_logs(
     };
     let open = move || LogManager::open(disk, manager);
     Ok(offload(&*platform.offload, open).await??)
+}
+
+/// The log directories that the controller may count on.
+fn online_directories(logs: &LogManager) -> Vec<DirectoryId> {
+    let directories = logs.directories();
+    let online = directories.iter().filter(|dir| dir.offline.is_none());
+    online.map(|dir| dir.id).collect()
 }
 
 fn context(

@@ -78,7 +78,7 @@ pub struct NetworkLimits {
     pub connections_max: usize,
     /// `max.connections.per.ip`
     pub connections_per_ip_max: usize,
-    /// `connections.max.idle.ms`
+    /// `connections.max.idle.ms`; zero for no limit.
     pub connection_idle_max: Duration,
     /// How long a shutdown waits for requests that are being worked on.
     pub drain_max: Duration,

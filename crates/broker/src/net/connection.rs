@@ -25,6 +25,8 @@ const REST_AFTER: Duration = Duration::from_secs(10);
 /// time, and as much again as it takes at the slowest rate.
 const FRAME_TIME: Duration = Duration::from_secs(30);
 const FRAME_BYTES_PER_SECOND_MIN: usize = 32 * 1024;
+/// An idle limit from here on is none, and would be past the end of time.
+const IDLE_MAX: Duration = Duration::from_hours(24 * 365 * 10);
 
 /// Why a connection ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -331,11 +333,17 @@ impl<H: FrameHandler> Connection<H> {
         if working {
             return None;
         }
-        let idle = self.last_activity + self.limits.connection_idle_max;
-        let rest = self.last_activity + REST_AFTER;
-        let idle = if self.resting { idle } else { idle.min(rest) };
-        let frame = self.admitted.as_ref().map_or(idle, |(_, until)| *until);
-        Some(idle.min(frame))
+        let rest = (!self.resting).then_some(self.last_activity + REST_AFTER);
+        let frame = self.admitted.as_ref().map(|(_, until)| *until);
+        let deadlines = [self.idle_deadline(), rest, frame];
+        deadlines.into_iter().flatten().min()
+    }
+
+    /// When the connection has been idle for too long; never without a limit.
+    fn idle_deadline(&self) -> Option<Instant> {
+        let limit = self.limits.connection_idle_max;
+        let limited = !limit.is_zero() && limit < IDLE_MAX;
+        limited.then(|| self.last_activity + limit)
     }
 
     /// A deadline has passed: either the connection ends, or it takes a rest.
@@ -343,7 +351,7 @@ impl<H: FrameHandler> Connection<H> {
         if let Some(closing) = &self.closing {
             return Some(closing.reason.clone());
         }
-        if now >= self.last_activity + self.limits.connection_idle_max {
+        if self.idle_deadline().is_some_and(|idle| now >= idle) {
             return Some(CloseReason::Idle);
         }
         if self

@@ -131,6 +131,23 @@ async fn idle_connections_are_closed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn without_a_limit_no_connection_is_idle() {
+    for limit in [
+        Duration::ZERO,
+        Duration::MAX,
+        Duration::from_millis(i64::MAX as u64),
+    ] {
+        let mut f = connect(NetworkLimits {
+            connection_idle_max: limit,
+            ..NetworkLimits::default()
+        });
+        tokio::time::sleep(Duration::from_hours(1000)).await;
+        f.client.write_all(&frame(NOW, 1)).await.expect("open");
+        assert_eq!(read_answer(&mut f.client).await, 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_parked_request_is_not_idle() {
     let mut f = connect(NetworkLimits::default());
     f.client.write_all(&frame(LATER, 1)).await.expect("open");
