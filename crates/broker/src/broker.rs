@@ -88,6 +88,7 @@ impl Broker {
             incarnation: platform.entropy.next_uuid(),
             advertised: advertised(&config, &addresses),
             directories: online_directories(&logs),
+            previous_epoch: logs.previous_broker_epoch(),
         };
         let ctx = context(config, platform, channel, logs);
         let (wish, wishes) = watch::channel(Wish::Fenced);

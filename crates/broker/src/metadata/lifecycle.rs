@@ -56,6 +56,8 @@ pub(crate) struct Identity {
     pub incarnation: Uuid,
     pub advertised: Vec<AdvertisedListener>,
     pub directories: Vec<DirectoryId>,
+    /// Of the life before, if it ended in order. KIP-966.
+    pub previous_epoch: Option<BrokerEpoch>,
 }
 
 /// Keeps the registration alive. One per broker, in a task of its own.
@@ -131,6 +133,7 @@ impl Lifecycle {
             listeners: listeners.collect(),
             features: features.collect(),
             rack: config.rack.clone(),
+            previous_broker_epoch: self.identity.previous_epoch.map_or(-1, BrokerEpoch::get),
             log_dirs: self.identity.directories.iter().map(|id| id.0).collect(),
             ..BrokerRegistrationRequest::default()
         }
