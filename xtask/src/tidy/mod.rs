@@ -59,6 +59,7 @@ impl SourceFile {
             || parts.contains(&"benches")
             || parts.contains(&"fuzz")
             || self.path.ends_with("/tests.rs")
+            || self.path.ends_with("_tests.rs")
     }
 
     /// The lines with their numbers up to the module of tests, which stands last.

@@ -112,7 +112,7 @@ fn check_select(file: &SourceFile, lines: &[(usize, &str)], problems: &mut Vec<P
             continue;
         }
         let next = lines.get(index + 1).map_or("", |(_, next)| next.trim());
-        if next != "biased;" {
+        if next != "biased;" && !line.contains("select! { biased;") {
             problems.push(file.problem(*number, "`select!` must begin with `biased;`"));
         }
     }
