@@ -4,6 +4,7 @@ mod configs;
 mod describe;
 mod hostile;
 mod metadata;
+mod records;
 mod topics;
 mod versions;
 
