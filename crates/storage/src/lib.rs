@@ -37,6 +37,7 @@ mod retention;
 mod segment;
 mod sparse_index;
 mod tail;
+pub mod testing;
 mod time_index;
 mod time_search;
 mod transaction_index;
