@@ -1,5 +1,7 @@
 //! Automation of this repository: `cargo xtask <command>`.
 
+mod bench;
+mod clients;
 mod ladder;
 mod sim;
 mod test;
@@ -29,6 +31,8 @@ enum Command {
     Tidy,
     /// Runs the simulation, each seed in a process of its own.
     Sim(sim::SimArguments),
+    /// Measures the release binary and prints what it found.
+    Bench(bench::BenchArguments),
 }
 
 fn main() -> ExitCode {
@@ -37,6 +41,7 @@ fn main() -> ExitCode {
         Command::Ladder => ladder::run(),
         Command::Tidy => tidy::run(),
         Command::Sim(arguments) => sim::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -30,3 +30,10 @@ pub fn metadata(arguments: &[&str]) -> Result<serde_json::Value> {
 pub fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
+
+/// Where builds go, asked from cargo, since it can be set in several ways.
+pub fn target_dir() -> Result<PathBuf> {
+    let metadata = metadata(&["--no-deps"])?;
+    let target = metadata["target_directory"].as_str();
+    Ok(PathBuf::from(target.context("no target directory")?))
+}

@@ -2,7 +2,7 @@
 
 mod clients;
 mod rust;
-mod stage;
+pub mod stage;
 mod summary;
 
 use std::path::PathBuf;
@@ -43,7 +43,7 @@ pub fn run(arguments: &TestArguments) -> Result<()> {
         logs: log_dir()?,
         // Where nobody looks at skipped lines, nothing may be skipped.
         skipping_fails: std::env::var("CI").is_ok_and(|value| value == "true"),
-        release_binary: target_dir()?.join("release/highwater"),
+        release_binary: workspace::target_dir()?.join("release/highwater"),
     };
     let mut summary = Summary::default();
     for stage in &stages {
@@ -93,15 +93,8 @@ fn run_stage(stage: &Stage, context: &Context, summary: &mut Summary) {
     summary.add(&outcome);
 }
 
-/// Where builds go, asked from cargo, since it can be set in several ways.
-fn target_dir() -> Result<PathBuf> {
-    let metadata = workspace::metadata(&["--no-deps"])?;
-    let target = metadata["target_directory"].as_str();
-    Ok(PathBuf::from(target.context("no target directory")?))
-}
-
 fn log_dir() -> Result<PathBuf> {
-    let logs = target_dir()?.join("test-logs");
+    let logs = workspace::target_dir()?.join("test-logs");
     std::fs::create_dir_all(&logs).context("the folder for logs can not be created")?;
     Ok(logs)
 }

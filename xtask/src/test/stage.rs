@@ -17,7 +17,6 @@ pub struct Stage {
 }
 
 /// What stages need to know.
-#[allow(dead_code, reason = "the stages of real clients use all of it")]
 pub struct Context {
     /// The repository's root.
     pub root: PathBuf,
@@ -41,7 +40,6 @@ pub struct Outcome {
 
 impl Outcome {
     /// The stage can not run here.
-    #[allow(dead_code, reason = "the stages of real clients use it")]
     pub fn skipped(why: impl Into<String>) -> Self {
         Self {
             skipped: 1,
@@ -68,8 +66,8 @@ impl Context {
     }
 
     /// As [`Context::check`], for a command that prints how many tests passed: the
-    /// lines `test result: …` of Rust's tests, or a last line
-    /// `N passed, M failed, K skipped`. A command that fails without saying which
+    /// lines `test result: …` of Rust's tests, or a last line `N passed, M failed`,
+    /// which may go on with `, K skipped`. A command that fails without saying which
     /// test did counts as one failure.
     pub fn count(&self, command: &mut Command, log: &Path) -> Result<Outcome> {
         let success = self.run(command, log)?;

@@ -40,7 +40,7 @@ impl Summary {
             Some(Outcome {
                 passed: number_before(line, "passed")?,
                 failed: number_before(line, "failed")?,
-                skipped: number_before(line, "skipped")?,
+                skipped: number_before(line, "skipped").unwrap_or(0),
                 note: None,
             })
         });
