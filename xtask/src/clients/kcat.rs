@@ -45,11 +45,11 @@ fn fetch(setup: &Setup<'_>, folder: &Path) -> Result<()> {
             .arg(folder)
             .args(&packages),
     )?;
-    let root = folder.join("root");
+    let unpacked = folder.join("unpacked");
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "deb") {
-            setup.run(Command::new("dpkg").arg("-x").arg(&path).arg(&root))?;
+            setup.run(Command::new("dpkg").arg("-x").arg(&path).arg(&unpacked))?;
         }
     }
     write_starter(folder)
@@ -90,9 +90,9 @@ fn write_starter(folder: &Path) -> Result<()> {
     let starter = folder.join("kcat");
     let text = "#!/bin/sh\n\
         here=$(cd \"$(dirname \"$0\")\" && pwd)\n\
-        LD_LIBRARY_PATH=$(ls -d \"$here\"/root/usr/lib/*-linux-gnu* \"$here\"/root/lib/*-linux-gnu* 2>/dev/null | tr '\\n' ':')\n\
+        LD_LIBRARY_PATH=$(ls -d \"$here\"/unpacked/usr/lib/*-linux-gnu* \"$here\"/unpacked/lib/*-linux-gnu* 2>/dev/null | tr '\\n' ':')\n\
         export LD_LIBRARY_PATH\n\
-        exec \"$here/root/usr/bin/kcat\" \"$@\"\n";
+        exec \"$here/unpacked/usr/bin/kcat\" \"$@\"\n";
     fs::write(&starter, text)?;
     fs::set_permissions(&starter, fs::Permissions::from_mode(0o755))?;
     Ok(())
