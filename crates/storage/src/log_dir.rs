@@ -58,7 +58,11 @@ impl LogDir {
         new_id: Option<DirectoryId>,
     ) -> Result<(Self, Contents), StorageError> {
         let io = |error| StorageError::io(path, error);
-        disk.create_dir_all(path).map_err(io)?;
+        if !disk.exists(path).map_err(io)? {
+            disk.create_dir_all(path).map_err(io)?;
+            // Its name must outlive a crash, or everything in it is lost.
+            disk.sync_dir(path.parent().unwrap_or(path)).map_err(io)?;
+        }
         let lock = match disk.lock(&path.join(LOCK)) {
             Ok(lock) => lock,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
