@@ -95,3 +95,79 @@ impl ProducerIds {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use bytes::Bytes;
+    use highwater_rpc::{ChannelError, MetadataStream};
+    use highwater_types::Offset;
+    use parking_lot::Mutex as SyncMutex;
+
+    use super::*;
+
+    /// Gives blocks of three ids; fails first if told to.
+    struct Blocks {
+        next: SyncMutex<i64>,
+        failures: SyncMutex<usize>,
+        epochs: SyncMutex<Vec<i64>>,
+    }
+
+    #[async_trait]
+    impl ControllerChannel for Blocks {
+        async fn call(&self, request: ControllerRequest) -> Result<Bytes, ChannelError> {
+            tokio::task::yield_now().await;
+            let version = request.api_version;
+            let asked = AllocateProducerIdsRequest::decode(&mut Reader::new(request.body), version);
+            self.epochs.lock().push(asked.unwrap().broker_epoch);
+            let mut failures = self.failures.lock();
+            if *failures > 0 {
+                *failures -= 1;
+                return Err(ChannelError::TimedOut);
+            }
+            let mut next = self.next.lock();
+            let response = AllocateProducerIdsResponse {
+                producer_id_start: *next,
+                producer_id_len: 3,
+                ..AllocateProducerIdsResponse::default()
+            };
+            *next += 3;
+            Ok(response.to_bytes(version).unwrap())
+        }
+
+        async fn subscribe(&self, _last_seen: Offset) -> Result<MetadataStream, ChannelError> {
+            Err(ChannelError::TimedOut)
+        }
+    }
+
+    fn ids(failures: usize) -> (ProducerIds, Arc<Blocks>, watch::Sender<Option<BrokerEpoch>>) {
+        let controller = Arc::new(Blocks {
+            next: SyncMutex::new(1000),
+            failures: SyncMutex::new(failures),
+            epochs: SyncMutex::default(),
+        });
+        let (sender, epoch) = watch::channel(None);
+        let ids = ProducerIds::new(NodeId(1), controller.clone(), epoch);
+        (ids, controller, sender)
+    }
+
+    #[tokio::test]
+    async fn ids_are_unique_and_blocks_are_fetched_once() {
+        let (ids, controller, epoch) = ids(0);
+        epoch.send_replace(Some(BrokerEpoch(77)));
+        let taken = futures::future::join_all((0..7).map(|_| ids.next())).await;
+        let taken: Vec<_> = taken.into_iter().map(|id| id.unwrap().get()).collect();
+        assert_eq!(taken, [1000, 1001, 1002, 1003, 1004, 1005, 1006]);
+        assert_eq!(*controller.epochs.lock(), [77, 77, 77]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_block_the_producer_is_told_to_come_back() {
+        let (ids, _, epoch) = ids(1);
+        let loading = Err(ErrorCode::CoordinatorLoadInProgress);
+        assert_eq!(ids.next().await, loading, "not registered");
+        epoch.send_replace(Some(BrokerEpoch(1)));
+        assert_eq!(ids.next().await, loading, "the controller failed");
+        assert_eq!(ids.next().await, Ok(ProducerId(1000)));
+    }
+}

@@ -21,6 +21,10 @@ mod partition;
 mod partition_worker;
 mod registry;
 mod replica_manager;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use append::storage_error_code;
 pub(crate) use append::{Acks, AppendFailure, AppendResult, PendingAppend};

@@ -260,5 +260,4 @@ impl Shard {
 }
 
 #[cfg(test)]
-#[path = "cache_tests.rs"]
 mod tests;

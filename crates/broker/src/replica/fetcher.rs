@@ -255,15 +255,21 @@ impl FetchedPartition {
     }
 }
 
-/// The largest epoch not after `epoch` and where it ends; the leader's own epoch
-/// ends at the log end, even before its first append. KIP-101, KIP-279.
+/// The largest epoch not after `epoch`, and where it ends. The leader's own epoch
+/// counts from the moment it leads, even before its first append. KIP-101, KIP-279.
 pub(crate) fn end_of_epoch(
     partition: &Partition,
     leader_epoch: LeaderEpoch,
     epoch: LeaderEpoch,
 ) -> (LeaderEpoch, Offset) {
+    let log_end = partition.log.offsets().log_end;
     if epoch == leader_epoch {
-        return (leader_epoch, partition.log.offsets().log_end);
+        return (leader_epoch, log_end);
     }
-    partition.log.end_offset_for_epoch(epoch)
+    let (found, end) = partition.log.end_offset_for_epoch(epoch);
+    if found == LeaderEpoch::UNKNOWN && epoch > LeaderEpoch::UNKNOWN && epoch < leader_epoch {
+        // Later than every epoch with records: they all end where the leader's begins.
+        return (partition.log.latest_epoch().unwrap_or(epoch), log_end);
+    }
+    (found, end)
 }

@@ -1,6 +1,7 @@
 //! Requests over a real connection to a whole broker.
 
 mod configs;
+mod data_path;
 mod describe;
 mod hostile;
 mod metadata;
