@@ -3,21 +3,24 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
+use highwater_platform::{Network, Stream, TcpNetwork};
 use highwater_protocol::Request;
 use highwater_protocol::frame::{decode_response, encode_request};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 /// One connection; asks one thing at a time unless told otherwise.
 pub(crate) struct Client {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     correlation_id: i32,
 }
 
 impl Client {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
         Self {
-            stream: TcpStream::connect(address).await.expect("listening"),
+            stream: TcpNetwork
+                .connect(&address.to_string())
+                .await
+                .expect("listening"),
             correlation_id: 0,
         }
     }
