@@ -226,7 +226,7 @@ fn context(
 ) -> Arc<BrokerContext> {
     let sessions = SessionLimits {
         sessions_max: config.fetch_session_slots,
-        partitions_per_session_max: config.replica.session_partitions_max,
+        partitions_per_session_max: config.replica.fetch_partitions_max,
         eviction_age_min: SESSION_EVICTION_AGE_MIN,
     };
     let replicas = ReplicaManager::start(

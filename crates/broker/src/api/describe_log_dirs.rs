@@ -27,13 +27,9 @@ pub(super) async fn handle(
     let wanted = wanted(&request);
     let mut open = logs.open_logs();
     open.retain(|(name, ..)| is_wanted(wanted.as_ref(), name));
-    let failed = ctx.replicas.failed_directories();
-    let results = logs.directories().into_iter().map(|dir| {
-        let offline = dir.offline.is_some() || failed.contains(&dir.id);
-        describe(&dir, offline, &open)
-    });
+    let directories = logs.directories();
     Ok(DescribeLogDirsResponse {
-        results: results.collect(),
+        results: directories.iter().map(|dir| describe(dir, &open)).collect(),
         ..DescribeLogDirsResponse::default()
     })
 }
@@ -58,9 +54,9 @@ fn is_wanted(wanted: Option<&Wanted<'_>>, name: &TopicPartition) -> bool {
     })
 }
 
-fn describe(dir: &LogDirStatus, offline: bool, open: &[OpenLog]) -> DescribeLogDirsResult {
+fn describe(dir: &LogDirStatus, open: &[OpenLog]) -> DescribeLogDirsResult {
     let log_dir = dir.path.to_string_lossy().into_owned();
-    if offline {
+    if dir.offline.is_some() {
         return DescribeLogDirsResult {
             error_code: ErrorCode::KafkaStorageError.code(),
             log_dir,

@@ -35,6 +35,10 @@ pub(super) async fn handle(
     mut request: FetchRequest,
     rc: &RequestContext,
 ) -> Result<FetchResponse, ApiError> {
+    let wanted: usize = request.topics.iter().map(|t| t.partitions.len()).sum();
+    if wanted > ctx.config.replica.fetch_partitions_max {
+        return Ok(failed(ErrorCode::InvalidRequest));
+    }
     let session_request = session_request(&mut request, rc);
     let context = match ctx.fetch_sessions.begin(session_request, Instant::now()) {
         Ok(context) => context,
@@ -136,6 +140,10 @@ fn session_error(error: SessionError) -> FetchResponse {
         SessionError::InvalidEpoch => ErrorCode::InvalidFetchSessionEpoch,
         SessionError::TopicIdMismatch => ErrorCode::FetchSessionTopicIdError,
     };
+    failed(code)
+}
+
+fn failed(code: ErrorCode) -> FetchResponse {
     FetchResponse {
         error_code: code.code(),
         ..FetchResponse::default()

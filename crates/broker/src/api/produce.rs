@@ -29,6 +29,8 @@ pub(crate) type Produced = BoxFuture<'static, Result<ProduceResponse, ApiError>>
 
 /// The client name of Kafka's own admin tools, which may write internal topics.
 const ADMIN_CLIENT_ID: &str = "__admin_client";
+/// How long acks=0 and acks=1 wait for a busy worker, whatever the client's timeout.
+const APPEND_WAIT_MAX: Duration = Duration::from_secs(30);
 /// The first version with topic ids instead of names.
 const TOPIC_ID_VERSION: i16 = 13;
 /// The first version whose clients know zstd.
@@ -42,8 +44,13 @@ pub(super) async fn handle(
     rc: &RequestContext,
 ) -> Result<Produced, ApiError> {
     let acks = Acks::from_code(request.acks);
-    let timeout_ms = u64::try_from(request.timeout_ms).unwrap_or(0);
-    let deadline = Instant::now() + Duration::from_millis(timeout_ms);
+    let timeout = Duration::from_millis(u64::try_from(request.timeout_ms).unwrap_or(0));
+    let deadline = Instant::now()
+        + match acks {
+            Some(Acks::All) => timeout,
+            // In Kafka only the wait for replicas has a deadline, not the append.
+            _ => timeout.max(APPEND_WAIT_MAX),
+        };
     let mut produce = Produce {
         ctx: ctx.clone(),
         rc: rc.clone(),
@@ -143,8 +150,6 @@ impl Produce {
         acks: Option<Acks>,
         deadline: Instant,
     ) -> Result<ProduceResponse, ApiError> {
-        // acks=0 and acks=1 wait for the append only, which needs no deadline in
-        // Kafka; here the deadline bounds the wait for a busy worker too.
         let mut results: Vec<_> = pending.wait(deadline).await;
         let mut take = |state| match state {
             State::Refused(failure) => Err(failure),

@@ -17,8 +17,8 @@ pub struct ReplicaConfig {
     /// Fetches that wait for data, over all connections; over it they are
     /// answered at once with what there is.
     pub parked_fetches_max: usize,
-    /// Partitions of one fetch session; a consumer with more sends full requests.
-    pub session_partitions_max: usize,
+    /// Partitions of one fetch request, and of one fetch session.
+    pub fetch_partitions_max: usize,
     /// How often a worker looks whether something is due (`flush.ms` and the
     /// intervals below).
     pub tick: Duration,
@@ -52,7 +52,7 @@ impl Default for ReplicaConfig {
             worker_queue_max: 1024,
             flush_jobs_max: 4,
             parked_fetches_max: 100_000,
-            session_partitions_max: 100_000,
+            fetch_partitions_max: 100_000,
             tick: Duration::from_secs(1),
             retention_check_interval: Duration::from_mins(5),
             producer_expiration: Duration::from_hours(24),

@@ -50,16 +50,23 @@ impl Housekeeping {
         let done = offload(&*self.shared.platform.offload, work).await;
         if let Err(error) = done.and_then(|result| result) {
             tracing::error!(%error, "checkpoints could not be written");
+            for dir in self.logs.directories() {
+                if let Some(reason) = dir.offline {
+                    self.shared.failures.report(dir.id, reason);
+                }
+            }
         }
     }
 
     async fn tell_failures(&self, told: &mut BTreeSet<DirectoryId>) {
-        let failed = self.shared.failures.all();
-        for (directory, reason) in &failed {
+        let directories = self.logs.directories();
+        for (directory, reason) in &self.shared.failures.all() {
             if !told.insert(*directory) {
                 continue;
             }
-            tracing::error!(%directory, reason, "a log directory failed");
+            if let Some(dir) = directories.iter().find(|dir| dir.id == *directory) {
+                self.logs.mark_offline(&dir.path, reason);
+            }
             let reason: Arc<str> = reason.as_str().into();
             for worker in &self.workers {
                 let command = Command::FailDirectory {
@@ -70,7 +77,7 @@ impl Housekeeping {
                 let _ = worker.send(command).await;
             }
         }
-        let usable = |dir: &LogDirStatus| dir.offline.is_none() && !failed.contains_key(&dir.id);
+        let usable = |dir: &LogDirStatus| dir.offline.is_none();
         if !self.logs.directories().iter().any(usable) {
             tracing::error!("no log directory is left");
             self.all_failed.send_replace(true);

@@ -143,7 +143,7 @@ impl PartitionWorker {
             } => {
                 if let Some(hosted) = self.hosted.get_mut(&partition) {
                     hosted.update_settings(*settings);
-                    self.note_unflushed(partition);
+                    self.note_unflushed(partition, self.now());
                 }
             }
             Command::Close { partition, done } => {
@@ -174,7 +174,7 @@ impl PartitionWorker {
         hosted.assign(&open.assignment);
         self.hosted.insert(number, hosted);
         // What recovery found may be in the page cache only.
-        self.note_unflushed(number);
+        self.note_unflushed(number, self.now());
         let _ = open.done.send(());
     }
 
@@ -202,7 +202,7 @@ impl PartitionWorker {
             self.appended_bytes += append.records.len();
             let result = hosted.append(append.records, acks, &batches.pending, append.index, now);
             match result {
-                Ok(()) => self.note_unflushed(append.partition),
+                Ok(()) => self.note_unflushed(append.partition, now),
                 Err(error) => self.fail(append.partition, &error),
             }
         }
@@ -210,8 +210,7 @@ impl PartitionWorker {
     }
 
     /// Remembers a partition that has something to flush, now or later.
-    fn note_unflushed(&mut self, number: PartitionNumber) {
-        let now = self.now();
+    fn note_unflushed(&mut self, number: PartitionNumber, now: TimestampMs) {
         let Some(hosted) = self.hosted.get(&number) else {
             return;
         };
@@ -260,7 +259,7 @@ impl PartitionWorker {
 
     fn on_tick(&mut self) {
         for number in std::mem::take(&mut self.caching) {
-            self.note_unflushed(number);
+            self.note_unflushed(number, self.now());
         }
         let (now, instant) = (self.now(), Instant::now());
         if instant >= self.next_retention {

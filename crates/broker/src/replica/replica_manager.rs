@@ -335,7 +335,7 @@ impl ReplicaManager {
     }
 
     /// Log directories that failed while the broker ran.
-    pub(crate) fn failed_directories(&self) -> BTreeSet<DirectoryId> {
+    pub(crate) fn failed_directories(&self) -> Vec<DirectoryId> {
         self.shared.failures.all().into_keys().collect()
     }
 

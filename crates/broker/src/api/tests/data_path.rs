@@ -452,3 +452,48 @@ async fn init_producer_id_without_transactions_only() {
     let loading = ErrorCode::CoordinatorLoadInProgress.code();
     assert_eq!(init(None, -1, -1).await, loading);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_of_too_many_partitions_is_refused() {
+    let fixture = Fixture::new().await;
+    let max = fixture.ctx.config.replica.fetch_partitions_max;
+    let request = FetchRequest {
+        topics: vec![FetchTopic {
+            topic: "t".into(),
+            partitions: vec![FetchPartition::default(); max + 1],
+            ..FetchTopic::default()
+        }],
+        ..FetchRequest::default()
+    };
+    let handled = fetch::handle(&fixture.ctx, request, &fixture.rc(12)).await;
+    assert_eq!(
+        handled.unwrap().error_code,
+        ErrorCode::InvalidRequest.code()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_of_zero_is_for_acks_all_only() {
+    let fixture = Fixture::new().await;
+    fixture.host.gate.shut();
+    let code = async |acks| {
+        let request = ProduceRequest {
+            acks,
+            timeout_ms: 0,
+            topic_data: vec![TopicProduceData {
+                name: "t".into(),
+                partition_data: vec![PartitionProduceData {
+                    index: 0,
+                    records: Some(batch(&["a"])),
+                }],
+                ..TopicProduceData::default()
+            }],
+            ..ProduceRequest::default()
+        };
+        let produced = produce::handle(&fixture.ctx, request, &fixture.rc(9)).await;
+        let response = produced.unwrap().await.unwrap();
+        response.responses[0].partition_responses[0].error_code
+    };
+    assert_eq!(code(1).await, NONE);
+    assert_eq!(code(-1).await, ErrorCode::RequestTimedOut.code());
+}
