@@ -4,5 +4,5 @@
 mod cache;
 mod session;
 
-pub(crate) use cache::{FetchContext, FetchSessionCache, SessionLimits, SessionRequest};
-pub(crate) use session::{FetchPartition, PartitionKey, PartitionOutcome, SessionError, TopicKey};
+pub(crate) use cache::{FetchSessionCache, SessionLimits, SessionRequest};
+pub(crate) use session::{FetchPartition, PartitionOutcome, SessionError, TopicKey};

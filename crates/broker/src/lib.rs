@@ -13,8 +13,6 @@
 //! outside the ports, so that a simulation can run this very code.
 
 #![forbid(unsafe_code)]
-// The pieces land one by one; the last one removes this line.
-#![allow(dead_code, unused_imports)]
 
 mod api;
 mod broker;

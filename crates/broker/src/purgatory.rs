@@ -74,6 +74,7 @@ impl Purgatory {
     }
 
     /// How many requests are parked now.
+    #[cfg(test)]
     pub(crate) fn parked(&self) -> usize {
         self.parked.load(Ordering::Relaxed)
     }

@@ -17,7 +17,7 @@ use super::ApiError;
 use super::partition_lookup::{LeaderHint, by_id, by_name};
 use crate::context::{BrokerContext, RequestContext};
 use crate::fetch_session::{
-    FetchContext, FetchPartition, PartitionOutcome, SessionError, SessionRequest, TopicKey,
+    FetchPartition, PartitionOutcome, SessionError, SessionRequest, TopicKey,
 };
 use crate::replica::{FetchParams, FetchTarget, FetchedPartition, Isolation};
 

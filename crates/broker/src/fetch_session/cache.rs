@@ -179,6 +179,7 @@ impl FetchSessionCache {
     }
 
     /// How many sessions there are.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.shards.iter().map(|s| s.lock().sessions.len()).sum()
     }

@@ -348,17 +348,6 @@ impl ReplicaManager {
         }
     }
 
-    /// Writes the checkpoints now.
-    ///
-    /// # Errors
-    /// When a file can not be written.
-    pub(crate) async fn checkpoint(&self) -> Result<(), StorageError> {
-        let Some(logs) = self.logs() else {
-            return Ok(());
-        };
-        offload(&*self.shared.platform.offload, move || logs.checkpoint()).await?
-    }
-
     /// Answers what is parked, flushes and closes all logs, and marks the
     /// directories as cleanly stopped.
     ///
