@@ -109,7 +109,7 @@ impl Lifecycle {
                 Err(error) => tracing::debug!("registration: {error}"),
             }
             tokio::time::sleep(retry).await;
-            retry = (retry * 2).min(RETRY_MAX);
+            retry = (retry * 3 / 2).min(RETRY_MAX);
         }
     }
 

@@ -67,7 +67,7 @@ impl MetadataLoader {
                 Err(error) => tracing::debug!("no metadata yet: {error}"),
             }
             tokio::time::sleep(retry).await;
-            retry = (retry * 2).min(RETRY_MAX);
+            retry = (retry * 3 / 2).min(RETRY_MAX);
         }
     }
 
