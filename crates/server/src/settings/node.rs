@@ -386,6 +386,7 @@ impl Reader<'_> {
         HeartbeatConfig {
             interval: self.milliseconds("broker.heartbeat.interval.ms"),
             timeout: self.milliseconds("broker.session.timeout.ms") / 2,
+            ..HeartbeatConfig::default()
         }
     }
 
