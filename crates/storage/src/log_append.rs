@@ -228,7 +228,11 @@ impl Log {
             || !segment.can_hold(last_offset)
             || self.is_old(max_timestamp, self.last_now.0)?
         {
-            self.roll(first_offset)?;
+            // Segments join without a hole, so that recovery can tell a lost one.
+            // A gap of offsets that is too wide for an index is the exception.
+            let log_end = self.log_end_offset().0;
+            let near = last_offset - log_end <= i64::from(i32::MAX);
+            self.roll(if near { log_end } else { first_offset })?;
         }
         Ok(())
     }
@@ -282,7 +286,7 @@ impl Log {
     }
 
     /// Closes the active segment and begins one at `base_offset`, which is the
-    /// log end or, on a follower, the offset after a gap.
+    /// log end or, on a follower, the offset after a wide gap.
     pub(crate) fn roll(&mut self, base_offset: i64) -> Result<(), StorageError> {
         let old = self.active_segment().clone();
         if old.size() == 0 && old.base_offset == base_offset {

@@ -108,6 +108,8 @@ impl FlushState {
 
     /// Nothing at or after `offset` is durable any more.
     pub(crate) fn on_truncated(&mut self, offset: Offset) {
+        // The active segment may be another one now.
+        self.active_added = false;
         if let Some(in_flight) = &mut self.in_flight {
             in_flight.up_to = in_flight.up_to.min(offset);
         }

@@ -40,7 +40,8 @@ impl Log {
         // A batch goes as a whole, so the log may end before the offset.
         let found = self.active_segment().find(offset.0)?;
         let end = found.map_or(offset, |found| offset.min(Offset(found.header.base_offset)));
-        let end = end.max(Offset(self.active_segment().base_offset));
+        let base = Offset(self.active_segment().base_offset);
+        let end = end.max(base).max(self.log_start_offset().min(offset));
         self.publish_end(end);
         for segment in removed.iter().rev() {
             self.snapshots.forget(segment.base_offset);

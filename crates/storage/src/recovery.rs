@@ -144,7 +144,10 @@ impl Recovery<'_> {
             end = scan.end.max(segment.base_offset);
             bytes_since_index = scan.bytes_since_index;
             self.sync(&segment)?;
-            if scan.truncated {
+            // A hole between segments is what compaction leaves, but not in what
+            // was not flushed: there it is a write that never reached the disk.
+            let hole = limit.is_some_and(|limit| end < limit) && end >= point;
+            if scan.truncated || hole {
                 self.remove_after(index)?;
                 break;
             }
