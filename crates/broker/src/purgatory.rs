@@ -10,7 +10,7 @@
 //! trace in any list.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
 use highwater_types::Offset;
 use parking_lot::Mutex;
@@ -110,9 +110,10 @@ impl Drop for Parking {
 impl WaitList {
     /// Wakes every request that waits for something below `end`.
     pub(crate) fn wake(&self, end: Offset) {
-        // SeqCst pairs with `insert`: either the waiter sees the new end when it
-        // looks again, or this load sees the waiter.
-        if self.occupied.load(Ordering::SeqCst) == 0 {
+        // Pairs with the fence in `insert`: either the waiter sees the new end when
+        // it looks again, or this load sees the waiter.
+        fence(Ordering::SeqCst);
+        if self.occupied.load(Ordering::Relaxed) == 0 {
             return;
         }
         for entry in self.slots.lock().entries.iter().flatten() {
@@ -131,20 +132,26 @@ impl WaitList {
 
     fn insert(&self, entry: Entry) -> usize {
         let mut slots = self.slots.lock();
-        self.occupied.fetch_add(1, Ordering::SeqCst);
-        if let Some(slot) = slots.free.pop() {
-            slots.entries[slot] = Some(entry);
-            return slot;
-        }
-        slots.entries.push(Some(entry));
-        slots.entries.len() - 1
+        let slot = match slots.free.pop() {
+            Some(slot) => {
+                slots.entries[slot] = Some(entry);
+                slot
+            }
+            None => {
+                slots.entries.push(Some(entry));
+                slots.entries.len() - 1
+            }
+        };
+        self.occupied.fetch_add(1, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        slot
     }
 
     fn remove(&self, slot: usize) {
         let mut slots = self.slots.lock();
         let removed = slots.entries[slot].take();
         assert!(removed.is_some(), "a waiter left a list twice");
-        if self.occupied.fetch_sub(1, Ordering::SeqCst) == 1 {
+        if self.occupied.fetch_sub(1, Ordering::Relaxed) == 1 {
             // An idle partition keeps no memory for waiters that once were.
             *slots = Slots::default();
         } else {
@@ -209,7 +216,7 @@ mod tests {
         drop((second, third));
         assert_eq!(purgatory.parked(), 0);
         for list in &lists {
-            assert_eq!(list.occupied.load(Ordering::SeqCst), 0);
+            assert_eq!(list.occupied.load(Ordering::Relaxed), 0);
             assert!(list.slots.lock().entries.is_empty());
         }
     }

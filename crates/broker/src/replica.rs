@@ -9,6 +9,7 @@
 //! partition costs memory only.
 
 mod append;
+mod assignments;
 mod command;
 mod config;
 mod directory_failures;

@@ -1,11 +1,9 @@
 //! Which partitions this broker hosts, and who works on them.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use bytes::Bytes;
-use highwater_metadata::config::TopicConfig;
 use highwater_platform::Platform;
 use highwater_protocol::ErrorCode;
 use highwater_storage::{Log, LogManager, StorageError};
@@ -16,16 +14,15 @@ use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::append::{Acks, PendingAppend};
-use super::command::{Append, AppendBatches, Command, OpenPartition};
-use super::config::{ReplicaConfig, TopicSettings};
+use super::command::{Append, AppendBatches, Command};
+use super::config::ReplicaConfig;
 use super::directory_failures::DirectoryFailures;
 use super::fetcher::{self, FetchParams, FetchTarget, FetchedPartition};
 use super::housekeeping::Housekeeping;
 use super::offload::offload;
 use super::partition::Partition;
 use super::partition_worker::{PartitionWorker, WorkerShared};
-use super::registry::{Entry, NotHosted, Registry, stable_hash};
-use crate::metadata::PartitionAssignment;
+use super::registry::{NotHosted, Registry, stable_hash};
 use crate::purgatory::Purgatory;
 
 /// Maps partitions to their workers and logs. It decides nothing: the metadata's
@@ -35,13 +32,13 @@ use crate::purgatory::Purgatory;
 /// [`ReplicaManager::shutdown`]. Without that, as after a crash, the logs are
 /// recovered when the broker starts again.
 pub(crate) struct ReplicaManager {
-    shared: Arc<WorkerShared>,
+    pub(super) shared: Arc<WorkerShared>,
     workers: Vec<mpsc::Sender<Command>>,
-    registry: Registry,
+    pub(super) registry: Registry,
     purgatory: Arc<Purgatory>,
     /// Taken by the shutdown.
     logs: Mutex<Option<Arc<LogManager>>>,
-    next_number: AtomicU64,
+    pub(super) next_number: AtomicU64,
     stop: watch::Sender<bool>,
     all_failed: watch::Receiver<bool>,
     housekeeping: Mutex<Option<tokio::task::JoinHandle<()>>>,
@@ -91,163 +88,6 @@ impl ReplicaManager {
             housekeeping: Mutex::new(Some(tokio::spawn(housekeeping.run()))),
             shared,
         })
-    }
-
-    /// Hosts a partition as the cluster wants it: opens or creates the log the
-    /// first time, and passes on leader, epochs and in-sync set each time.
-    ///
-    /// # Errors
-    /// When the log can not be opened; the partition is then offline here.
-    pub(crate) async fn apply_assignment(
-        &self,
-        assignment: PartitionAssignment,
-    ) -> Result<(), StorageError> {
-        let name = &assignment.partition;
-        match self.registry.find(name.topic.as_str(), name.partition) {
-            Ok(hosted) if hosted.topic_id == assignment.topic_id => {
-                let (done, applied) = oneshot::channel();
-                let command = Command::Assign {
-                    partition: hosted.number,
-                    assignment: Box::new(assignment),
-                    done,
-                };
-                self.tell(hosted.worker, command).await;
-                // An error says that the partition is gone, which is newer than this.
-                let _ = applied.await;
-                return Ok(());
-            }
-            // The topic was deleted and created again.
-            Ok(hosted) => {
-                let name = hosted.name.clone();
-                self.remove_partition(&name, hosted.topic_id).await?;
-            }
-            Err(_) => {}
-        }
-        self.open(assignment).await
-    }
-
-    async fn open(&self, assignment: PartitionAssignment) -> Result<(), StorageError> {
-        let settings = TopicSettings::new(&assignment.config, &self.shared.config);
-        let (name, topic_id) = (assignment.partition.clone(), assignment.topic_id);
-        let log = match self.open_log(&name, topic_id, &settings).await {
-            Ok(log) => log,
-            Err(error) => {
-                tracing::error!(partition = %name, %error, "the log can not be opened");
-                self.registry.insert(&name, topic_id, Entry::Offline);
-                return Err(error);
-            }
-        };
-        let worker = self.worker_of(&name);
-        let directory = self.logs().and_then(|logs| logs.directory_of(&name));
-        let number = self.next_number.fetch_add(1, Ordering::Relaxed);
-        let partition = Partition::new(
-            number,
-            name.clone(),
-            topic_id,
-            directory,
-            worker,
-            log.reader(),
-        );
-        let (done, opened) = oneshot::channel();
-        let open = OpenPartition {
-            partition: partition.clone(),
-            log,
-            settings,
-            assignment,
-            done,
-        };
-        self.tell(worker, Command::Open(Box::new(open))).await;
-        if opened.await.is_err() {
-            return Err(StorageError::Poisoned("the broker is stopping".into()));
-        }
-        self.registry
-            .insert(&name, topic_id, Entry::Hosted(partition));
-        Ok(())
-    }
-
-    async fn open_log(
-        &self,
-        name: &TopicPartition,
-        topic_id: TopicId,
-        settings: &TopicSettings,
-    ) -> Result<Log, StorageError> {
-        let Some(logs) = self.logs() else {
-            return Err(StorageError::Poisoned("the broker is stopping".into()));
-        };
-        let (name, config) = (name.clone(), settings.log.clone());
-        let now = self.shared.platform.clock.now();
-        let work = move || logs.open_or_create(&name, topic_id, config, now);
-        offload(&*self.shared.platform.offload, work).await?
-    }
-
-    /// Stops hosting a partition and deletes its log. Does nothing if it is not here.
-    ///
-    /// # Errors
-    /// When the log's folder can not be renamed.
-    pub(crate) async fn remove_partition(
-        &self,
-        name: &TopicPartition,
-        topic_id: TopicId,
-    ) -> Result<(), StorageError> {
-        let Some(Entry::Hosted(partition)) = self.registry.remove(name, topic_id) else {
-            return Ok(());
-        };
-        let (done, closed) = oneshot::channel();
-        let command = Command::Close {
-            partition: partition.number,
-            done,
-        };
-        self.tell(partition.worker, command).await;
-        let (Ok(Some(log)), Some(logs)) = (closed.await, self.logs()) else {
-            return Ok(());
-        };
-        let unique = self.shared.platform.entropy.next_uuid();
-        let now = self.shared.platform.clock.now();
-        let work = move || logs.delete(log, unique, now);
-        offload(&*self.shared.platform.offload, work).await?
-    }
-
-    /// Changes how a topic's logs are kept.
-    pub(crate) async fn update_topic_config(&self, topic_id: TopicId, config: &TopicConfig) {
-        let settings = TopicSettings::new(config, &self.shared.config);
-        for partition in self.registry.of_topic(topic_id) {
-            let command = Command::UpdateSettings {
-                partition: partition.number,
-                settings: Box::new(settings.clone()),
-            };
-            self.tell(partition.worker, command).await;
-        }
-    }
-
-    /// Deletes logs that were found on disk but are not in `wanted`. A folder that
-    /// does not say which topic it belongs to is left alone.
-    ///
-    /// # Errors
-    /// When a folder can not be renamed.
-    pub(crate) async fn remove_strays(
-        &self,
-        wanted: &BTreeSet<(TopicId, PartitionIndex)>,
-    ) -> Result<(), StorageError> {
-        let Some(logs) = self.logs() else {
-            return Ok(());
-        };
-        let now = self.shared.platform.clock.now();
-        for found in logs.found_logs() {
-            match found.topic_id {
-                Some(id) if wanted.contains(&(id, found.partition.partition)) => continue,
-                Some(_) => {}
-                None => {
-                    tracing::warn!(partition = %found.partition, "a log without a topic id is left alone");
-                    continue;
-                }
-            }
-            tracing::info!(partition = %found.partition, "a log of no wanted partition is deleted");
-            let unique = self.shared.platform.entropy.next_uuid();
-            let logs = logs.clone();
-            let work = move || logs.delete_found(&found, unique, now);
-            offload(&*self.shared.platform.offload, work).await??;
-        }
-        Ok(())
     }
 
     /// A hosted partition of a topic.
@@ -393,13 +233,13 @@ impl ReplicaManager {
     }
 
     /// Neighbours of one topic go to different workers.
-    fn worker_of(&self, name: &TopicPartition) -> usize {
+    pub(super) fn worker_of(&self, name: &TopicPartition) -> usize {
         let topic = stable_hash(name.topic.as_str().as_bytes());
         let index = topic.wrapping_add(u64::from(name.partition.0.unsigned_abs()));
         (index % self.workers.len() as u64) as usize
     }
 
-    async fn tell(&self, worker: usize, command: Command) {
+    pub(super) async fn tell(&self, worker: usize, command: Command) {
         // A worker only goes away with the broker; what is dropped with the command
         // tells its sender.
         let _ = self.workers[worker].send(command).await;
