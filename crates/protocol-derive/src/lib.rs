@@ -8,7 +8,8 @@
 //! ```
 //!
 //! `api` names the variant of `ApiKey`; `response` makes it a request; `record`
-//! makes it a metadata record; without `flexible` no version is flexible. A
+//! makes it a metadata record; with neither it is a record of another log;
+//! without `flexible` no version is flexible. A
 //! struct without the attribute is part of another message.
 //!
 //! On a field, everything optional:

@@ -104,8 +104,8 @@ impl MessageAttributes {
             let text = "`versions` with an end is required";
             return Err(syn::Error::new_spanned(attribute, text));
         };
-        if api.is_some() == record.is_some() || (response.is_some() && api.is_none()) {
-            let text = "either `api`, perhaps with `response`, or `record` is required";
+        if (api.is_some() && record.is_some()) || (response.is_some() && api.is_none()) {
+            let text = "`api`, perhaps with `response`, and `record` exclude each other";
             return Err(syn::Error::new_spanned(attribute, text));
         }
         Ok(Self {
