@@ -79,6 +79,11 @@ pub fn prepare(
     Ok(formatted)
 }
 
+/// Whether a directory belongs to some node.
+pub fn is_formatted(disk: &dyn Disk, dir: &Path) -> bool {
+    disk.exists(&dir.join(META_PROPERTIES)).unwrap_or(false)
+}
+
 /// The cluster that the directories are for, if anything says it.
 fn one_cluster(
     found: &[(&PathBuf, Option<MetaProperties>)],

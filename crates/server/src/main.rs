@@ -8,7 +8,9 @@
 mod cli;
 mod client;
 mod commands;
+mod dev;
 mod format;
+mod node;
 mod process;
 mod settings;
 mod signals;
@@ -37,9 +39,9 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Server(_) | Command::Dev(_) | Command::Format(_) => {
-            anyhow::bail!("not built yet")
-        }
+        Command::Server(arguments) => commands::server::run(&arguments),
+        Command::Format(arguments) => commands::server::format(&arguments),
+        Command::Dev(arguments) => dev::run(&arguments),
         Command::Topic(command) => one_thread()?.block_on(commands::topic::run(command)),
         Command::Produce(arguments) => one_thread()?.block_on(commands::produce::run(arguments)),
         Command::Consume(arguments) => one_thread()?.block_on(commands::consume::run(arguments)),

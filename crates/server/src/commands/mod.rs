@@ -1,7 +1,8 @@
-//! The commands of the client.
+//! What the commands do.
 
 pub mod consume;
 pub mod produce;
+pub mod server;
 mod text;
 pub mod topic;
 

@@ -1,9 +1,12 @@
 //! A node's settings: where they come from, and what is wrong with them.
 
+mod addresses;
 pub mod environment;
-pub mod listeners;
+mod listeners;
 pub mod node;
 pub mod properties;
+mod quorum;
+mod reader;
 mod unsupported;
 
 use std::collections::BTreeMap;

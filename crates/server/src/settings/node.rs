@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use highwater_broker::{
-    AdvertisedListener, AutoCreateTopics, HeartbeatConfig, ListenerConfig, NetworkLimits,
+    AdvertisedListener, AutoCreateTopics, BrokerConfig, HeartbeatConfig, ListenerConfig,
+    NetworkLimits, ReplicaConfig,
 };
-use highwater_types::NodeId;
+use highwater_controller::ControllerConfig;
+use highwater_types::{ClusterId, DirectoryId, NodeId};
 
-use super::listeners::{Endpoint, SecurityProtocol, parse_endpoints, parse_protocol_map};
+use super::listeners::Endpoint;
+use super::reader::Reader;
 use super::{Settings, SettingsError, unsupported};
 
 /// Everything a node needs to know before it looks at its disks.
@@ -27,10 +30,21 @@ pub struct NodeConfig {
     pub inter_broker_listener: String,
     pub network: NetworkLimits,
     pub heartbeat: HeartbeatConfig,
+    pub replica: ReplicaConfig,
+    pub controller: ControllerSettings,
     pub auto_create_topics: AutoCreateTopics,
     pub fetch_session_slots: usize,
     pub fetch_bytes_max: i32,
     pub properties: BTreeMap<String, String>,
+}
+
+/// What the controller is told beside what the whole node is.
+#[derive(Clone, Debug)]
+pub struct ControllerSettings {
+    pub broker_session_timeout: Duration,
+    pub snapshot_record_bytes: u64,
+    pub snapshot_interval: Duration,
+    pub segment_bytes: u32,
 }
 
 /// What the environment of the process adds.
@@ -40,12 +54,8 @@ pub struct Surroundings {
     pub hostname: String,
     /// Where relative paths begin.
     pub current_dir: PathBuf,
-}
-
-/// Reads values and gathers what is wrong with them.
-struct Reader<'a> {
-    settings: &'a Settings,
-    errors: Vec<String>,
+    /// How many cores there are.
+    pub cores: usize,
 }
 
 impl NodeConfig {
@@ -86,6 +96,8 @@ impl NodeConfig {
             inter_broker_listener,
             network: reader.network(),
             heartbeat: reader.heartbeat(),
+            replica: reader.replica(surroundings.cores),
+            controller: reader.controller(),
             auto_create_topics: reader.auto_create_topics(),
             fetch_session_slots: reader.count("max.incremental.fetch.session.cache.slots"),
             fetch_bytes_max: reader.int32("fetch.max.bytes"),
@@ -99,248 +111,56 @@ impl NodeConfig {
     }
 }
 
+impl NodeConfig {
+    /// All data directories, that of the metadata log included, each once.
+    pub fn directories(&self) -> Vec<PathBuf> {
+        let mut dirs = self.log_dirs.clone();
+        if !dirs.contains(&self.metadata_log_dir) {
+            dirs.push(self.metadata_log_dir.clone());
+        }
+        dirs
+    }
+
+    /// What the controller is told, once its directory is known.
+    pub fn controller(&self, cluster_id: ClusterId, directory_id: DirectoryId) -> ControllerConfig {
+        let single = ControllerConfig::single(
+            self.node_id,
+            cluster_id,
+            directory_id,
+            self.metadata_log_dir.clone(),
+        );
+        ControllerConfig {
+            broker_session_timeout: self.controller.broker_session_timeout,
+            snapshot_record_bytes: self.controller.snapshot_record_bytes,
+            snapshot_interval: self.controller.snapshot_interval,
+            segment_bytes: self.controller.segment_bytes,
+            properties: self.properties.clone(),
+            ..single
+        }
+    }
+
+    /// What the broker is told, once the cluster is known.
+    pub fn broker(self, cluster_id: ClusterId) -> BrokerConfig {
+        BrokerConfig {
+            node_id: self.node_id,
+            cluster_id,
+            rack: self.rack,
+            log_dirs: self.log_dirs,
+            listeners: self.listeners,
+            advertised_listeners: self.advertised_listeners,
+            inter_broker_listener: self.inter_broker_listener,
+            network: self.network,
+            heartbeat: self.heartbeat,
+            replica: self.replica,
+            auto_create_topics: self.auto_create_topics,
+            fetch_session_slots: self.fetch_session_slots,
+            fetch_bytes_max: self.fetch_bytes_max,
+            properties: self.properties,
+        }
+    }
+}
+
 impl Reader<'_> {
-    fn text(&self, name: &str) -> Option<String> {
-        let value = self.settings.value(name)?.to_string();
-        (!value.is_empty()).then_some(value)
-    }
-
-    fn list(&self, name: &str) -> Vec<String> {
-        let value = self.settings.value(name);
-        value
-            .and_then(|value| value.as_list().map(<[String]>::to_vec))
-            .unwrap_or_default()
-    }
-
-    fn int(&self, name: &str) -> i64 {
-        let value = self.settings.value(name);
-        value.and_then(|value| value.as_i64()).unwrap_or_default()
-    }
-
-    fn int32(&self, name: &str) -> i32 {
-        i32::try_from(self.int(name)).unwrap_or(i32::MAX)
-    }
-
-    fn count(&self, name: &str) -> usize {
-        usize::try_from(self.int(name)).unwrap_or_default()
-    }
-
-    fn milliseconds(&self, name: &str) -> Duration {
-        Duration::from_millis(u64::try_from(self.int(name)).unwrap_or_default())
-    }
-
-    fn refuse(&mut self, name: &str, why: impl std::fmt::Display) {
-        self.errors
-            .push(format!("{}: {why}", self.settings.place(name)));
-    }
-
-    fn node_id(&mut self) -> NodeId {
-        let broker_id = self.int("broker.id");
-        match self.settings.value("node.id").and_then(|id| id.as_i64()) {
-            Some(id) => {
-                if self.settings.get("broker.id").is_some() && broker_id != id {
-                    self.refuse("broker.id", format!("it must equal node.id, which is {id}"));
-                }
-                NodeId(i32::try_from(id).unwrap_or_default())
-            }
-            None if broker_id >= 0 => NodeId(i32::try_from(broker_id).unwrap_or_default()),
-            None => {
-                self.refuse(
-                    "node.id",
-                    "it is missing; every node has a number of its own",
-                );
-                NodeId::NONE
-            }
-        }
-    }
-
-    fn check_roles(&mut self) {
-        let roles = self.list("process.roles");
-        if roles.is_empty() {
-            self.refuse(
-                "process.roles",
-                "it is missing; use process.roles=broker,controller",
-            );
-        } else if roles.len() == 1 {
-            self.refuse(
-                "process.roles",
-                format!(
-                    "a node that is only a {} is not possible yet; use broker,controller",
-                    roles[0]
-                ),
-            );
-        }
-    }
-
-    fn controller_listener_names(&mut self) -> Vec<String> {
-        let names = self.list("controller.listener.names");
-        if names.is_empty() {
-            self.refuse(
-                "controller.listener.names",
-                "it is missing; it names the listener of the controller, such as CONTROLLER",
-            );
-        }
-        names.iter().map(|name| name.to_uppercase()).collect()
-    }
-
-    /// The quorum must be this node alone, for now.
-    fn check_quorum(&mut self, node_id: NodeId) {
-        let voters = self.list("controller.quorum.voters");
-        let bootstrap = self.list("controller.quorum.bootstrap.servers");
-        if voters.is_empty() && bootstrap.is_empty() {
-            self.refuse(
-                "controller.quorum.voters",
-                format!("it is missing; for one node use {node_id}@localhost:9093"),
-            );
-        }
-        for (name, members) in [
-            ("controller.quorum.voters", &voters),
-            ("controller.quorum.bootstrap.servers", &bootstrap),
-        ] {
-            if members.len() > 1 {
-                self.refuse(name, "clusters of several nodes are not possible yet");
-            }
-        }
-        if let [voter] = voters.as_slice() {
-            match voter.split_once('@').map(|(id, _)| id.parse::<i32>()) {
-                Some(Ok(id)) if id == node_id.get() => {}
-                Some(Ok(id)) => self.refuse(
-                    "controller.quorum.voters",
-                    format!("it names node {id}, and this is node {node_id}"),
-                ),
-                _ => self.refuse(
-                    "controller.quorum.voters",
-                    format!("{voter} should read id@host:port"),
-                ),
-            }
-        }
-    }
-
-    fn endpoints(&mut self, name: &str) -> Vec<Endpoint> {
-        match parse_endpoints(&self.list(name)) {
-            Ok(endpoints) => endpoints,
-            Err(reason) => {
-                self.refuse(name, reason);
-                Vec::new()
-            }
-        }
-    }
-
-    /// Every listener has a protocol, and it is one that we speak.
-    fn check_protocols(&mut self, endpoints: &[Endpoint], controller_names: &[String]) {
-        const MAP: &str = "listener.security.protocol.map";
-        let map = match parse_protocol_map(&self.text(MAP).unwrap_or_default()) {
-            Ok(map) => map,
-            Err(reason) => return self.refuse(MAP, reason),
-        };
-        for endpoint in endpoints {
-            let name = &endpoint.name;
-            match map.get(name) {
-                Some(SecurityProtocol::Plaintext) => {}
-                Some(protocol) => self.refuse(
-                    "listeners",
-                    format!(
-                        "{name} is {}; only PLAINTEXT is possible yet",
-                        protocol.name()
-                    ),
-                ),
-                // Kafka's own exception, for files that do not set the map.
-                None if controller_names.contains(name) && self.settings.get(MAP).is_none() => {}
-                None => self.refuse(MAP, format!("it does not say which protocol {name} speaks")),
-            }
-        }
-    }
-
-    fn broker_endpoints(
-        &mut self,
-        endpoints: &[Endpoint],
-        controller_names: &[String],
-    ) -> Vec<Endpoint> {
-        let (controllers, brokers): (Vec<_>, Vec<_>) = endpoints
-            .iter()
-            .cloned()
-            .partition(|endpoint| controller_names.contains(&endpoint.name));
-        if controllers.is_empty() && !endpoints.is_empty() && !controller_names.is_empty() {
-            self.refuse(
-                "listeners",
-                format!(
-                    "none of them is the controller's, {}",
-                    controller_names.join(" or ")
-                ),
-            );
-        }
-        if brokers.is_empty() && !endpoints.is_empty() {
-            self.refuse("listeners", "none of them is for clients");
-        }
-        brokers
-    }
-
-    /// What clients are told: what is set, or the listeners themselves with the
-    /// machine's name where they have no host.
-    fn advertised(
-        &mut self,
-        listeners: &[Endpoint],
-        controller_names: &[String],
-        surroundings: &Surroundings,
-    ) -> Vec<AdvertisedListener> {
-        const NAME: &str = "advertised.listeners";
-        let is_set = self.settings.value(NAME).is_some();
-        let endpoints = if is_set {
-            self.endpoints(NAME)
-        } else {
-            listeners.to_vec()
-        };
-        let mut advertised = Vec::new();
-        for endpoint in endpoints {
-            if controller_names.contains(&endpoint.name) {
-                continue;
-            }
-            if !listeners
-                .iter()
-                .any(|listener| listener.name == endpoint.name)
-            {
-                self.refuse(NAME, format!("{} is not one of listeners", endpoint.name));
-            }
-            if matches!(endpoint.host.as_str(), "0.0.0.0" | "::") {
-                self.refuse(
-                    if is_set { NAME } else { "listeners" },
-                    format!(
-                        "clients can not connect to {}; set advertised.listeners to a \
-                         name or address that they can reach",
-                        endpoint.host
-                    ),
-                );
-            }
-            let host = if endpoint.host.is_empty() {
-                surroundings.hostname.clone()
-            } else {
-                endpoint.host
-            };
-            advertised.push(AdvertisedListener {
-                name: endpoint.name,
-                host,
-                port: endpoint.port,
-            });
-        }
-        advertised
-    }
-
-    fn inter_broker_listener(&mut self, listeners: &[Endpoint]) -> String {
-        const NAME: &str = "inter.broker.listener.name";
-        let name = match self.text(NAME) {
-            Some(name) => name.to_uppercase(),
-            None => self
-                .text("security.inter.broker.protocol")
-                .unwrap_or_default(),
-        };
-        let is_there = |name: &String| listeners.iter().any(|listener| listener.name == *name);
-        if is_there(&name) || listeners.is_empty() {
-            return name;
-        }
-        self.refuse(NAME, format!("{name} is not a listener of the broker"));
-        name
-    }
-
     fn log_dirs(&mut self, current_dir: &Path) -> Vec<PathBuf> {
         let (name, dirs) = match self.list("log.dirs") {
             dirs if dirs.is_empty() => ("log.dir", self.list("log.dir")),
@@ -390,6 +210,29 @@ impl Reader<'_> {
         }
     }
 
+    fn replica(&self, cores: usize) -> ReplicaConfig {
+        ReplicaConfig {
+            workers: cores.max(1),
+            retention_check_interval: self.milliseconds("log.retention.check.interval.ms"),
+            producer_expiration: self.milliseconds("producer.id.expiration.ms"),
+            producer_expiration_check_interval: self
+                .milliseconds("producer.id.expiration.check.interval.ms"),
+            checkpoint_interval: self.milliseconds("replica.high.watermark.checkpoint.interval.ms"),
+            ..ReplicaConfig::default()
+        }
+    }
+
+    fn controller(&self) -> ControllerSettings {
+        let snapshot_bytes = self.int("metadata.log.max.record.bytes.between.snapshots");
+        ControllerSettings {
+            broker_session_timeout: self.milliseconds("broker.session.timeout.ms"),
+            snapshot_record_bytes: u64::try_from(snapshot_bytes).unwrap_or(u64::MAX),
+            snapshot_interval: self.milliseconds("metadata.log.max.snapshot.interval.ms"),
+            segment_bytes: u32::try_from(self.int("metadata.log.segment.bytes"))
+                .unwrap_or(u32::MAX),
+        }
+    }
+
     fn auto_create_topics(&self) -> AutoCreateTopics {
         let enabled = self.settings.value("auto.create.topics.enable");
         AutoCreateTopics {
@@ -431,6 +274,7 @@ mod tests {
         let surroundings = Surroundings {
             hostname: "myhost".into(),
             current_dir: "/here".into(),
+            cores: 2,
         };
         NodeConfig::from_settings(&settings, &surroundings).map_err(|error| error.to_string())
     }

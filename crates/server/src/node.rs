@@ -1,0 +1,104 @@
+//! One node in this process: its controller and its broker over the real ports.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use highwater_broker::Broker;
+use highwater_controller::{Controller, ControllerConfig};
+use highwater_platform::Platform;
+use highwater_storage::{Disk, StdDisk};
+
+use crate::format::{self, Formatted};
+use crate::settings::node::NodeConfig;
+use crate::signals;
+
+/// Threads for blocking work, beside the cores: an fsync waits for its disk.
+const OFFLOAD_THREADS_PER_CORE: usize = 4;
+
+/// A running node. It must be shut down; dropping it is like a crash.
+pub struct Node {
+    controller: Controller,
+    broker: Broker,
+}
+
+impl Node {
+    /// Formats empty data directories, then starts the controller and the broker.
+    /// `cluster_id` is the cluster that the directories must belong to, if it matters.
+    ///
+    /// # Errors
+    /// When the directories are not this node's, or something can not be opened.
+    pub async fn start(config: NodeConfig, cluster_id: Option<&str>, cores: usize) -> Result<Self> {
+        let platform = Platform::real(cores.max(1) * OFFLOAD_THREADS_PER_CORE)?;
+        let disk: Arc<dyn Disk> = Arc::new(StdDisk);
+        let formatted = format::prepare(
+            &*disk,
+            &*platform.entropy,
+            &config.directories(),
+            config.node_id,
+            cluster_id,
+        )?;
+        for dir in &formatted.new {
+            tracing::info!(dir = %dir.display(), cluster = %formatted.cluster_id, "formatted");
+        }
+        let controller = controller_config(&config, &formatted)?;
+        let controller = Controller::start(controller, disk.clone(), platform.clone())
+            .await
+            .context("the controller can not start")?;
+        let broker = config.broker(formatted.cluster_id);
+        match Broker::start(broker, disk, platform, controller.channel()).await {
+            Ok(broker) => Ok(Self { controller, broker }),
+            Err(error) => {
+                let _ = controller.shutdown().await;
+                Err(anyhow::Error::from(error).context("the broker can not start"))
+            }
+        }
+    }
+
+    /// Where clients connect to, by listener.
+    pub fn addresses(&self) -> &[(String, SocketAddr)] {
+        self.broker.bound_addresses()
+    }
+
+    /// Serves until it is asked to stop, then stops in order. `on_ready` is called
+    /// once clients can connect.
+    ///
+    /// # Errors
+    /// When the node fails, or can not be stopped in order.
+    pub async fn run(self, on_ready: impl FnOnce(&Self)) -> Result<()> {
+        let served = self.serve(on_ready).await;
+        signals::exit_at_the_next_one();
+        tracing::info!("stopping");
+        let stopped = self.shutdown().await;
+        served.and(stopped)
+    }
+
+    async fn serve(&self, on_ready: impl FnOnce(&Self)) -> Result<()> {
+        let mut stop = std::pin::pin!(signals::stop_requested());
+        tokio::select! {
+            biased;
+            stopped = &mut stop => return stopped,
+            ready = self.broker.ready() => ready?,
+        }
+        on_ready(self);
+        tokio::select! {
+            biased;
+            stopped = &mut stop => stopped,
+            failed = self.broker.failed() => Err(failed.into()),
+        }
+    }
+
+    async fn shutdown(self) -> Result<()> {
+        let broker = self.broker.shutdown().await;
+        let controller = self.controller.shutdown().await;
+        broker.context("the broker did not stop in order")?;
+        controller.context("the controller did not stop in order")
+    }
+}
+
+fn controller_config(config: &NodeConfig, formatted: &Formatted) -> Result<ControllerConfig> {
+    let mut directories = formatted.directories.iter();
+    let metadata = directories.find(|(path, _)| *path == config.metadata_log_dir);
+    let (_, id) = metadata.context("the directory of the metadata log was not formatted")?;
+    Ok(config.controller(formatted.cluster_id.clone(), *id))
+}
