@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use highwater_broker::Broker;
 use highwater_controller::{Controller, ControllerConfig};
 use highwater_platform::Platform;
@@ -78,12 +78,14 @@ impl Node {
         tokio::select! {
             biased;
             stopped = &mut stop => return stopped,
+            reason = self.controller.failed() => bail!("the controller failed: {reason}"),
             ready = self.broker.ready() => ready?,
         }
         on_ready(self);
         tokio::select! {
             biased;
             stopped = &mut stop => stopped,
+            reason = self.controller.failed() => bail!("the controller failed: {reason}"),
             failed = self.broker.failed() => Err(failed.into()),
         }
     }

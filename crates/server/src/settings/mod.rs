@@ -157,6 +157,14 @@ impl Settings {
             }
         }
         self.warnings.extend(warnings);
+        if self.get("log.dirs").is_none() && self.get("log.dir").is_none() {
+            self.warnings.push(format!(
+                "log.dirs: it is not set, so records go to {}, which the system may empty",
+                self.value("log.dir")
+                    .map(|dir| dir.to_string())
+                    .unwrap_or_default()
+            ));
+        }
         if errors.is_empty() {
             Ok(())
         } else {
@@ -259,7 +267,8 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_a_warning_with_the_closest_one() {
-        let mut settings = from_file("log.retention.hour=1\nmy.own.very.special.thing=1\n");
+        let mut settings =
+            from_file("log.retention.hour=1\nmy.own.very.special.thing=1\nlog.dir=d\n");
         assert_eq!(settings.check(), Ok(()));
         assert_eq!(
             settings.warnings,
@@ -292,7 +301,7 @@ mod tests {
 
     #[test]
     fn what_only_a_jvm_can_do_is_a_warning() {
-        let mut settings = from_file("principal.builder.class=a.B\nmetric.reporters=\n");
+        let mut settings = from_file("principal.builder.class=a.B\nmetric.reporters=\nlog.dir=d\n");
         assert_eq!(settings.check(), Ok(()));
         assert_eq!(settings.warnings.len(), 1);
     }
