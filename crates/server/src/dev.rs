@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use highwater_broker::BrokerError;
 
 use crate::cli::DevArguments;
 use crate::node::Node;
@@ -88,12 +89,11 @@ fn settings(arguments: &DevArguments) -> Result<Settings> {
 
 /// The most common reason why a node can not start, in its own words.
 fn explain(error: anyhow::Error, port: u16) -> anyhow::Error {
-    let in_use = error.chain().any(|cause| {
-        cause
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|io| io.kind() == std::io::ErrorKind::AddrInUse)
-    });
-    if in_use {
+    let in_use = |cause: &BrokerError| match cause {
+        BrokerError::Listener(io) => io.kind() == std::io::ErrorKind::AddrInUse,
+        BrokerError::Storage(_) | BrokerError::Failed(_) => false,
+    };
+    if error.downcast_ref::<BrokerError>().is_some_and(in_use) {
         anyhow::anyhow!(
             "port {port} is in use, perhaps by another node; --port PORT takes another one"
         )

@@ -1,18 +1,21 @@
 //! Data directories: which cluster and node they belong to.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use highwater_platform::Entropy;
-use highwater_storage::{Disk, OpenMode};
+use highwater_storage::{Disk, LockGuard, OpenMode};
 use highwater_types::{ClusterId, DirectoryId, NodeId, Uuid};
 
 use crate::settings::properties;
 
 /// The file that says whose a directory is, as Kafka 3.x and 4.x write it. KIP-631, KIP-858.
 const META_PROPERTIES: &str = "meta.properties";
+/// Locked for as long as a controller uses the directory. Logs have a lock of their own.
+const CONTROLLER_LOCK: &str = ".controller.lock";
 /// Files that may be in a directory which counts as empty.
-const NOT_CONTENT: &[&str] = &[".lock", "lost+found"];
+const NOT_CONTENT: &[&str] = &[".lock", CONTROLLER_LOCK, "lost+found"];
 /// No such file is longer; a longer one is something else.
 const META_BYTES_MAX: u64 = 64 << 10;
 
@@ -82,6 +85,23 @@ pub fn prepare(
 /// Whether a directory belongs to some node.
 pub fn is_formatted(disk: &dyn Disk, dir: &Path) -> bool {
     disk.exists(&dir.join(META_PROPERTIES)).unwrap_or(false)
+}
+
+/// Keeps other processes from opening the metadata log of a directory.
+///
+/// # Errors
+/// When another process has it, or the lock file can not be written.
+pub fn lock_metadata(disk: &dyn Disk, dir: &Path) -> Result<LockGuard> {
+    disk.lock(&dir.join(CONTROLLER_LOCK)).map_err(|error| {
+        let shown = dir.display();
+        match error.kind() {
+            ErrorKind::WouldBlock => {
+                anyhow::anyhow!("the data directory {shown} is in use by another node")
+            }
+            _ => anyhow::Error::from(error)
+                .context(format!("the data directory {shown} can not be locked")),
+        }
+    })
 }
 
 /// The cluster that the directories are for, if anything says it.

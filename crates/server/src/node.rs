@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use highwater_broker::Broker;
 use highwater_controller::{Controller, ControllerConfig};
 use highwater_platform::Platform;
-use highwater_storage::{Disk, StdDisk};
+use highwater_storage::{Disk, LockGuard, StdDisk};
 
 use crate::format::{self, Formatted};
 use crate::settings::node::NodeConfig;
@@ -20,6 +20,8 @@ const OFFLOAD_THREADS_PER_CORE: usize = 4;
 pub struct Node {
     controller: Controller,
     broker: Broker,
+    /// Of the metadata log; released last.
+    _lock: LockGuard,
 }
 
 impl Node {
@@ -41,13 +43,18 @@ impl Node {
         for dir in &formatted.new {
             tracing::info!(dir = %dir.display(), cluster = %formatted.cluster_id, "formatted");
         }
+        let lock = format::lock_metadata(&*disk, &config.metadata_log_dir)?;
         let controller = controller_config(&config, &formatted)?;
         let controller = Controller::start(controller, disk.clone(), platform.clone())
             .await
             .context("the controller can not start")?;
         let broker = config.broker(formatted.cluster_id);
         match Broker::start(broker, disk, platform, controller.channel()).await {
-            Ok(broker) => Ok(Self { controller, broker }),
+            Ok(broker) => Ok(Self {
+                controller,
+                broker,
+                _lock: lock,
+            }),
             Err(error) => {
                 let _ = controller.shutdown().await;
                 Err(anyhow::Error::from(error).context("the broker can not start"))

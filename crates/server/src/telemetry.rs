@@ -16,7 +16,7 @@ pub fn start(filter: Option<&str>, default: &str) -> Result<()> {
         .filter(|text| !text.is_empty());
     let text = filter.map(str::to_owned).or(from_environment);
     let text = text.as_deref().unwrap_or(default);
-    let filter = EnvFilter::try_new(text)
+    let filter = EnvFilter::try_new(quieted(text))
         .with_context(|| format!("--log {text}: this is not a filter such as info"))?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -24,4 +24,13 @@ pub fn start(filter: Option<&str>, default: &str) -> Result<()> {
         .with_ansi(std::io::stderr().is_terminal())
         .init();
     Ok(())
+}
+
+/// A plain `info` is about us; the Raft library says more than most people want.
+fn quieted(filter: &str) -> String {
+    if filter.eq_ignore_ascii_case("info") {
+        format!("{filter},openraft=warn")
+    } else {
+        filter.to_owned()
+    }
 }

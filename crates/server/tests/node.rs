@@ -240,7 +240,11 @@ fn a_second_node_on_the_same_port_or_folder_is_refused() {
         &dir(folder.path()),
     ]));
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("lock"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("in use by another node"),
+        "{}",
+        stderr(&output)
+    );
     assert!(node.stop(), "it stops well");
 }
 
@@ -280,6 +284,6 @@ fn ctrl_c_stops_it_quickly() {
     assert!(node.banner.contains("(kept)"), "{}", node.banner);
     let begun = Instant::now();
     node.signal("INT");
-    assert!(node.stop(), "it stops well");
+    assert!(node.wait(), "it stops well");
     assert!(begun.elapsed().as_secs() < 10);
 }

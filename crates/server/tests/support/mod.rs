@@ -134,8 +134,13 @@ impl Node {
     }
 
     /// Asks it to stop and waits until it did; whether it ended well.
-    pub fn stop(mut self) -> bool {
+    pub fn stop(self) -> bool {
         self.signal("TERM");
+        self.wait()
+    }
+
+    /// Waits until it ends by itself; whether it ended well.
+    pub fn wait(mut self) -> bool {
         for _ in 0..PATIENCE.as_millis() / 10 {
             if let Some(status) = self.child.try_wait().expect("a status") {
                 return status.success();
