@@ -254,8 +254,17 @@ async fn start_raft(
         config.voters.clone()
     };
     if !raft.is_initialized().await? {
+        // Elects as well.
         raft.initialize(voters).await?;
-    } else if raft.voter_ids().eq([id]) {
+        return Ok(raft);
+    }
+    let alone = raft
+        .with_raft_state(move |state| {
+            let membership = state.membership_state.effective();
+            membership.voter_ids().eq([id])
+        })
+        .await?;
+    if alone {
         // Nobody else can be elected, so there is nothing to wait for.
         raft.trigger().elect(false).await?;
     }
