@@ -40,8 +40,8 @@ impl Value {
 pub enum Event {
     /// The broker acknowledged the value at this offset.
     Acknowledged { value: Value, offset: Offset },
-    /// The broker refused the value for certain; it must never be read.
-    Refused { value: Value },
+    /// The broker answered something that no correct broker answers here.
+    Impossible { what: String },
     /// A fetch by `reader` at `position` returned these records.
     Polled {
         reader: u32,

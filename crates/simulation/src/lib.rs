@@ -6,5 +6,12 @@
 #![forbid(unsafe_code)]
 
 pub mod checker;
+mod client;
+mod cluster;
 pub mod history;
 pub mod ports;
+mod run;
+mod workload;
+
+pub use cluster::Mistake;
+pub use run::{Report, run};

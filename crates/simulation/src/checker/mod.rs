@@ -1,6 +1,7 @@
 //! What must hold of every run, one checker a file. Each takes the events of one partition.
 
 mod acknowledged_durability;
+mod answers;
 mod offset_order;
 mod one_place;
 mod watermark_order;
@@ -29,8 +30,9 @@ impl fmt::Display for Violation {
 
 type Checker = fn(&[Event]) -> Result<(), String>;
 
-const CHECKERS: [(&str, Checker); 4] = [
+const CHECKERS: [(&str, Checker); 5] = [
     ("acknowledged durability", acknowledged_durability::check),
+    ("answers", answers::check),
     ("offset order", offset_order::check),
     ("one place", one_place::check),
     ("watermark order", watermark_order::check),

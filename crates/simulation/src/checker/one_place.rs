@@ -28,7 +28,7 @@ pub fn check(events: &[Event]) -> Result<(), String> {
                     seen(*value, *offset)?;
                 }
             }
-            Event::Refused { .. } => {}
+            Event::Impossible { .. } => {}
         }
     }
     Ok(())
