@@ -77,7 +77,7 @@ pub struct LogReader {
 #[derive(Clone)]
 pub(crate) struct Published {
     pub(crate) offsets: LogOffsets,
-    /// In order of base offsets; never empty.
+    /// In order of base offsets; empty only while the log begins anew.
     pub(crate) segments: Arc<Vec<Arc<Segment>>>,
     /// Goes up before anything that readers may be reading is changed.
     pub(crate) generation: u64,
@@ -198,31 +198,43 @@ impl LogReader {
         upper_bound: Offset,
         min_one_batch: bool,
     ) -> Result<ReadResult, ReadError> {
-        let mut failure = None;
-        for _ in 0..ATTEMPTS_MAX {
-            let view = self.snapshot();
-            self.check_range(&view, from)?;
+        self.consistently(|view| {
+            self.check_range(view, from)?;
             let bound = upper_bound.min(view.offsets.log_end).0;
-            let read = if from.0 >= bound {
-                Ok(ReadResult::nothing(from))
-            } else if let Some(tail) = self.tail.read(from.0, max_bytes, bound, min_one_batch) {
-                Ok(ReadResult {
+            if from.0 >= bound {
+                return Ok(ReadResult::nothing(from));
+            }
+            if let Some(tail) = self.tail.read(from.0, max_bytes, bound, min_one_batch) {
+                return Ok(ReadResult {
                     parts: tail.parts,
                     size_bytes: tail.size_bytes,
                     next_offset: Offset(tail.next_offset),
-                })
-            } else {
-                read_segments(&view, from, max_bytes, bound, min_one_batch)
-            };
-            // The bytes may have been cut off and overwritten while they were read.
-            if self.published.read().generation == view.generation {
-                return read.map_err(ReadError::from);
+                });
             }
-            failure = read.err();
-        }
-        match failure {
-            Some(error) => Err(error.into()),
-            None => Ok(ReadResult::nothing(from)),
+            Ok(read_segments(view, from, max_bytes, bound, min_one_batch)?)
+        })
+    }
+
+    /// Reads from one view of the log, again if the owner cut it or removed
+    /// segments meanwhile: what was read may then be overwritten or gone.
+    pub(crate) fn consistently<T, E>(
+        &self,
+        read: impl Fn(&Published) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut attempts = 0;
+        loop {
+            let view = self.snapshot();
+            let result = read(&view);
+            attempts += 1;
+            let unchanged = self.published.read().generation == view.generation;
+            if unchanged {
+                return result;
+            }
+            if attempts >= ATTEMPTS_MAX {
+                // The owner can not cut the log while this view is locked.
+                let published = self.published.read();
+                return read(&published);
+            }
         }
     }
 
@@ -296,25 +308,31 @@ impl LogReader {
         from: Offset,
         upper: Offset,
     ) -> Result<Vec<AbortedTxn>, StorageError> {
-        let view = self.snapshot();
-        let mut found = Vec::new();
-        let first = segment_index(&view.segments, from.0);
-        for segment in view.segments.iter().skip(first) {
-            if segment.txn_index.is_empty() {
-                continue;
+        self.consistently(|view| find_aborted(&view.segments, from, upper))
+    }
+}
+
+fn find_aborted(
+    segments: &[Arc<Segment>],
+    from: Offset,
+    upper: Offset,
+) -> Result<Vec<AbortedTxn>, StorageError> {
+    let mut found = Vec::new();
+    for segment in segments.iter().skip(segment_index(segments, from.0)) {
+        if segment.txn_index.is_empty() {
+            continue;
+        }
+        for txn in segment.txn_index.read(segment.txn_index_file())? {
+            if txn.last_offset >= from && txn.first_offset < upper {
+                found.push(txn);
             }
-            for txn in segment.txn_index.read(segment.txn_index_file())? {
-                if txn.last_offset >= from && txn.first_offset < upper {
-                    found.push(txn);
-                }
-                // Everything below this was decided before the marker.
-                if txn.last_stable_offset >= upper {
-                    return Ok(found);
-                }
+            // Everything below this was decided before the marker.
+            if txn.last_stable_offset >= upper {
+                return Ok(found);
             }
         }
-        Ok(found)
     }
+    Ok(found)
 }
 
 /// The index of the segment that holds `offset`, or would.

@@ -7,6 +7,7 @@ use highwater_types::Offset;
 use crate::error::StorageError;
 use crate::log::{ActiveSegment, Log};
 use crate::log_loader;
+use crate::log_reader::LogOffsets;
 use crate::producer_state::ProducerState;
 use crate::segment::Segment;
 
@@ -75,9 +76,8 @@ impl Log {
 
     fn restart_at(&mut self, offset: Offset) -> Result<(), StorageError> {
         let removed = self.segments.clone();
-        self.reader.publish(|published| {
-            published.generation += 1;
-        });
+        // Until there is a new segment, readers see an empty log without any.
+        self.publish_restart(offset, Arc::default());
         self.reader.tail.clear();
         self.flush.on_truncated(offset);
         for segment in removed.iter().rev() {
@@ -86,17 +86,7 @@ impl Log {
         self.snapshots.remove_from(&self.files, 0)?;
         let new = Arc::new(Segment::create(self.files.clone(), offset.0, None)?);
         self.set_segments(vec![new]);
-        let segments = self.segments.clone();
-        self.reader.publish(|published| {
-            published.generation += 1;
-            published.segments = segments;
-            let offsets = &mut published.offsets;
-            offsets.log_start = offset;
-            offsets.last_stable = offset;
-            offsets.high_watermark = offset;
-            offsets.flushed_end = offset;
-            offsets.log_end = offset;
-        });
+        self.publish_restart(offset, self.segments.clone());
         self.files.sync_dir()?;
         self.reader.epochs.write().clear();
         self.flush.on_epochs_changed();
@@ -107,6 +97,21 @@ impl Log {
             ..ActiveSegment::default()
         };
         Ok(())
+    }
+
+    /// Tells readers that the log is empty and begins at `offset`.
+    fn publish_restart(&self, offset: Offset, segments: Arc<Vec<Arc<Segment>>>) {
+        self.reader.publish(|published| {
+            published.generation += 1;
+            published.segments = segments;
+            published.offsets = LogOffsets {
+                log_start: offset,
+                last_stable: offset,
+                high_watermark: offset,
+                flushed_end: offset,
+                log_end: offset,
+            };
+        });
     }
 
     /// Tells readers that the log ends at `end`, before its files are cut.

@@ -146,7 +146,9 @@ impl Recovery<'_> {
             self.sync(&segment)?;
             // A hole between segments is what compaction leaves, but not in what
             // was not flushed: there it is a write that never reached the disk.
-            let hole = limit.is_some_and(|limit| end < limit) && end >= point;
+            // So a cleaner must checkpoint the recovery point before it swaps.
+            let unflushed = !self.open.clean_shutdown && end >= point;
+            let hole = unflushed && limit.is_some_and(|limit| end < limit);
             if scan.truncated || hole {
                 self.remove_after(index)?;
                 break;

@@ -75,7 +75,7 @@ impl<E: IndexEntry> SparseIndex<E> {
         let Some(index) = written.checked_sub(1) else {
             return Ok(None);
         };
-        let last = Pages::new(self.open(file)?).entry(index)?;
+        let last = Pages::new(self.open_to_read(file)?).entry(index)?;
         let mut state = self.state.lock();
         if state.written == written && state.pending.is_empty() {
             state.last = Some(last);
@@ -131,7 +131,7 @@ impl<E: IndexEntry> SparseIndex<E> {
         if written == 0 {
             return Ok((0, None));
         }
-        let mut pages = Pages::new(self.open(file)?);
+        let mut pages = Pages::new(self.open_to_read(file)?);
         let (mut low, mut high) = (0, written);
         let mut found = None;
         while low < high {
@@ -163,6 +163,11 @@ impl<E: IndexEntry> SparseIndex<E> {
     /// The open file, for syncing it.
     pub(crate) fn open(&self, file: FileRef<'_>) -> io::Result<Arc<dyn File>> {
         file.open(&self.handle, OpenMode::Create)
+    }
+
+    /// The open file for a search, which must not bring a deleted file back.
+    fn open_to_read(&self, file: FileRef<'_>) -> io::Result<Arc<dyn File>> {
+        file.open(&self.handle, OpenMode::ReadWrite)
     }
 
     pub(crate) fn close(&self) {

@@ -4,7 +4,7 @@ use highwater_protocol::record::{RawRecordIter, TimestampType};
 use highwater_types::{LeaderEpoch, Offset, TimestampMs};
 
 use crate::error::StorageError;
-use crate::log_reader::{LogReader, TimestampAndOffset};
+use crate::log_reader::{LogReader, Published, TimestampAndOffset};
 use crate::segment::{MaxTimestamp, Segment};
 
 /// Batches were checked when they were appended, so this only bounds damage.
@@ -19,17 +19,7 @@ impl LogReader {
         &self,
         timestamp: TimestampMs,
     ) -> Result<Option<TimestampAndOffset>, StorageError> {
-        let view = self.snapshot();
-        for segment in view.segments.iter() {
-            if segment.max_timestamp()?.timestamp < timestamp.0 {
-                continue;
-            }
-            let found = first_at_or_after(segment, timestamp.0, view.offsets.log_start.0)?;
-            if let Some((timestamp, offset, epoch)) = found {
-                return Ok(Some(answer(timestamp, offset, epoch)));
-            }
-        }
-        Ok(None)
+        self.consistently(|view| search(view, timestamp.0))
     }
 
     /// The record with the largest timestamp, the first of them; `None` if empty. KIP-734.
@@ -37,20 +27,36 @@ impl LogReader {
     /// # Errors
     /// When files can not be read.
     pub fn max_timestamp(&self) -> Result<Option<TimestampAndOffset>, StorageError> {
-        let view = self.snapshot();
-        let mut largest: Option<(MaxTimestamp, &Segment)> = None;
-        for segment in view.segments.iter() {
-            let max = segment.max_timestamp()?;
-            if max.timestamp >= 0 && largest.is_none_or(|(l, _)| max.timestamp > l.timestamp) {
-                largest = Some((max, segment));
-            }
-        }
-        let Some((max, segment)) = largest else {
-            return Ok(None);
-        };
-        let found = first_at_or_after(segment, max.timestamp, view.offsets.log_start.0)?;
-        Ok(found.map(|(timestamp, offset, epoch)| answer(timestamp, offset, epoch)))
+        self.consistently(search_max)
     }
+}
+
+fn search(view: &Published, timestamp: i64) -> Result<Option<TimestampAndOffset>, StorageError> {
+    for segment in view.segments.iter() {
+        if segment.max_timestamp()?.timestamp < timestamp {
+            continue;
+        }
+        let found = first_at_or_after(segment, timestamp, view.offsets.log_start.0)?;
+        if let Some((timestamp, offset, epoch)) = found {
+            return Ok(Some(answer(timestamp, offset, epoch)));
+        }
+    }
+    Ok(None)
+}
+
+fn search_max(view: &Published) -> Result<Option<TimestampAndOffset>, StorageError> {
+    let mut largest: Option<(MaxTimestamp, &Segment)> = None;
+    for segment in view.segments.iter() {
+        let max = segment.max_timestamp()?;
+        if max.timestamp >= 0 && largest.is_none_or(|(l, _)| max.timestamp > l.timestamp) {
+            largest = Some((max, segment));
+        }
+    }
+    let Some((max, segment)) = largest else {
+        return Ok(None);
+    };
+    let found = first_at_or_after(segment, max.timestamp, view.offsets.log_start.0)?;
+    Ok(found.map(|(timestamp, offset, epoch)| answer(timestamp, offset, epoch)))
 }
 
 fn answer(timestamp: i64, offset: i64, epoch: i32) -> TimestampAndOffset {

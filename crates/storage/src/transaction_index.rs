@@ -63,7 +63,9 @@ impl TransactionIndex {
         }
         let size = usize::try_from(len).unwrap_or(usize::MAX / ENTRY_SIZE) * ENTRY_SIZE;
         let mut bytes = vec![0; size];
-        let read = read_full(&*self.open(file)?, &mut bytes, 0);
+        let opened = file.open(&self.handle, OpenMode::ReadWrite);
+        let opened = opened.map_err(|error| file.error(error))?;
+        let read = read_full(&*opened, &mut bytes, 0);
         if read.map_err(|error| file.error(error))? < size {
             return Err(file.corrupt("the transaction index is shorter than it was"));
         }
