@@ -93,19 +93,22 @@ impl Publisher {
 
     /// A stream of what comes after `last_seen`; `image` is the committed state.
     pub(crate) fn subscribe(&mut self, last_seen: Offset, image: &MetadataImage) -> MetadataStream {
-        let first: Vec<MetadataUpdate> =
-            if last_seen >= self.recent_after && last_seen <= self.last.max(image.last_offset()) {
-                let unseen = self
-                    .recent
-                    .iter()
-                    .filter(|batch| batch.last_offset > last_seen);
-                unseen.map(Batch::update).collect()
-            } else {
-                match snapshot_update(image) {
-                    Some(update) => vec![update],
-                    None => return stream::empty().boxed(),
-                }
-            };
+        let newest = self.last.max(image.last_offset());
+        let known = self.recent_after <= last_seen && last_seen <= newest;
+        // Who has seen nothing gets the whole state even if all records are still here: it
+        // would take a topic that is created later in them for one that is gone.
+        let first: Vec<MetadataUpdate> = if known && last_seen != Offset::NONE {
+            let unseen = self
+                .recent
+                .iter()
+                .filter(|batch| batch.last_offset > last_seen);
+            unseen.map(Batch::update).collect()
+        } else {
+            match snapshot_update(image) {
+                Some(update) => vec![update],
+                None => return stream::empty().boxed(),
+            }
+        };
         let (subscriber, updates) = mpsc::channel(SUBSCRIBER_UPDATES_MAX);
         self.subscribers.push(subscriber);
         let live = stream::unfold(updates, |mut updates| async move {
@@ -218,9 +221,8 @@ mod tests {
             publisher.publish(Offset(offset), record(1));
         }
         let all = stream.collect::<Vec<_>>().now_or_never();
-        assert_eq!(
-            all.map(|updates| updates.len()),
-            Some(SUBSCRIBER_UPDATES_MAX)
-        );
+        // The state at the beginning comes on top.
+        let expected = Some(SUBSCRIBER_UPDATES_MAX + 1);
+        assert_eq!(all.map(|updates| updates.len()), expected);
     }
 }

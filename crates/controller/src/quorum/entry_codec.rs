@@ -115,18 +115,20 @@ fn control_batch(entry: &Entry, leader: Option<VoterId>, now: TimestampMs) -> io
 }
 
 fn leader_change(leader: Option<VoterId>) -> io::Result<Bytes> {
-    let granting = leader.map(|leader| LeaderChangeVoter {
-        voter_id: leader.node.get(),
-        voter_directory_id: leader.directory.0,
-    });
-    let message = LeaderChangeMessage {
-        version: 1,
-        leader_id: leader.map_or(-1, |leader| leader.node.get()),
-        // The voters are in the log themselves; here are those that are known to have voted.
-        voters: granting.iter().cloned().collect(),
-        granting_voters: granting.into_iter().collect(),
+    let leader_id = leader.map_or(-1, |leader| leader.node.get());
+    let voter = LeaderChangeVoter {
+        voter_id: leader_id,
+        ..LeaderChangeVoter::default()
     };
-    encoded(&message, 1)
+    // Kafka's readers take the record for version 0, whatever it says. The voters are in
+    // the log themselves; here is the one that is known to have voted.
+    let message = LeaderChangeMessage {
+        version: 0,
+        leader_id,
+        voters: vec![voter.clone()],
+        granting_voters: vec![voter],
+    };
+    encoded(&message, 0)
 }
 
 fn control_payload(

@@ -1,6 +1,7 @@
 //! The quorum's storage as openraft uses it.
 
 mod crash;
+mod left_open;
 mod suite;
 
 use std::path::PathBuf;
