@@ -24,6 +24,7 @@ mod log_flush;
 mod log_loader;
 mod log_manager;
 mod log_reader;
+mod log_registry;
 mod log_truncate;
 mod log_validator;
 mod meta_properties;
