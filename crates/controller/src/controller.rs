@@ -13,8 +13,9 @@ use highwater_platform::{Entropy, Platform};
 use highwater_rpc::{ChannelError, ControllerChannel, ControllerRequest, MetadataStream};
 use highwater_storage::Disk;
 use highwater_types::Offset;
+use openraft::SnapshotPolicy;
 use openraft::async_runtime::WatchReceiver;
-use openraft::{RaftMetrics, SnapshotPolicy};
+use openraft::metrics::RaftServerMetrics;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -36,6 +37,10 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often it is looked at whether a checkpoint is due.
 const CHECKPOINT_CHECK_INTERVAL: Duration = Duration::from_secs(10);
+/// Milliseconds between heartbeats of the quorum's leader. An election starts after
+/// three to six without one, which lets a failover end within a second.
+const BEAT_MS: u64 = 50;
+const BEAT_ALONE_MS: u64 = 1000;
 /// Entries kept behind the newest checkpoint, so that a voter that was away for a
 /// moment gets entries and not the whole checkpoint.
 const ENTRIES_KEPT: u64 = 10_000;
@@ -227,7 +232,17 @@ async fn start_raft(
     log_store: &LogStore,
     state_machine: &StateMachine,
 ) -> anyhow::Result<Raft> {
+    // Raft's clock ticks some times per heartbeat. A node alone hears no heartbeats and
+    // waits for no election, so that its clock may be slow.
+    let beat_ms = if config.voters.len() <= 1 {
+        BEAT_ALONE_MS
+    } else {
+        BEAT_MS
+    };
     let raft_config = openraft::Config {
+        heartbeat_interval: beat_ms,
+        election_timeout_min: 3 * beat_ms,
+        election_timeout_max: 6 * beat_ms,
         cluster_name: config.cluster_id.to_string(),
         enable_pre_vote: Some(true),
         // A leader that went down may have lost what it had not flushed. Leading on in
@@ -309,28 +324,22 @@ impl Loop {
 
     /// Runs until it is told to stop, or answers why Raft has stopped.
     async fn run_until_stopped(&mut self) -> Option<String> {
-        let mut metrics = self.raft.metrics();
+        // Of all metrics these change only when something happened.
+        let mut metrics = self.raft.server_metrics();
         let mut applied = self.state_machine.applied();
         let mut checkpoint_check = tokio::time::interval(CHECKPOINT_CHECK_INTERVAL);
         checkpoint_check.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let current = metrics.borrow_and_update().clone();
-            if let Err(error) = &current.running_state {
-                return Some(error.to_string());
-            }
             let last_applied = *applied.borrow_and_update();
             self.follow_leadership(&current, last_applied).await;
             let deadline = self.next_deadline();
             tokio::select! {
                 biased;
                 _ = self.stop.changed() => return None,
-                changed = metrics.changed() => {
-                    if changed.is_err() {
-                        let state = self.raft.metrics().borrow_watched().running_state.clone();
-                        let stopped = || "Raft has stopped".to_owned();
-                        return Some(state.err().map_or_else(stopped, |error| error.to_string()));
-                    }
-                }
+                changed = metrics.changed() => if changed.is_err() {
+                    return Some(self.why_stopped());
+                },
                 _ = applied.changed(), if self.active.is_none() => {}
                 committed = commit_next(&mut self.active) => self.unless_lost(committed),
                 () = at(deadline) => self.on_session_deadline().await,
@@ -343,14 +352,24 @@ impl Loop {
         }
     }
 
+    /// Why Raft has stopped.
+    fn why_stopped(&self) -> String {
+        let state = self.raft.metrics().borrow_watched().running_state.clone();
+        let stopped = || "Raft has stopped".to_owned();
+        state.err().map_or_else(stopped, |error| error.to_string())
+    }
+
     /// Becomes active once this node leads and everything committed before is applied;
     /// stops being active when it does not lead any more.
     async fn follow_leadership(
         &mut self,
-        metrics: &RaftMetrics<TypeConfig>,
+        metrics: &RaftServerMetrics<TypeConfig>,
         applied: Option<LogId>,
     ) {
-        let leads = metrics.state.is_leader().then_some(metrics.current_term);
+        let leads = metrics
+            .state
+            .is_leader()
+            .then_some(metrics.vote.leader_id.term);
         if let Some(active) = &self.active {
             if leads != Some(active.term()) {
                 self.lose_leadership();
@@ -400,7 +419,7 @@ impl Loop {
         }
     }
 
-    async fn on_call(&mut self, call: Call, metrics: &RaftMetrics<TypeConfig>) {
+    async fn on_call(&mut self, call: Call, metrics: &RaftServerMetrics<TypeConfig>) {
         let now_ms = self.now_ms();
         let Some(active) = &mut self.active else {
             let leader = metrics.current_leader.map(|leader| leader.node);
@@ -425,7 +444,7 @@ impl Loop {
     /// Fences who is silent for too long. Heartbeats that wait in the queue count first:
     /// it may be this loop that was late.
     async fn on_session_deadline(&mut self) {
-        let metrics = self.raft.metrics().borrow_watched().clone();
+        let metrics = self.raft.server_metrics().borrow_watched().clone();
         for _ in 0..REQUESTS_MAX {
             let Ok(call) = self.requests.try_recv() else {
                 break;
