@@ -6,21 +6,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use async_trait::async_trait;
-use bytes::Bytes;
 use highwater_metadata::{ControllerSettings, ControllerState};
 use highwater_platform::{Entropy, Platform};
-use highwater_rpc::{ChannelError, ControllerChannel, ControllerRequest, MetadataStream};
+use highwater_rpc::{ChannelError, ControllerChannel};
 use highwater_storage::Disk;
-use highwater_types::Offset;
 use openraft::SnapshotPolicy;
 use openraft::async_runtime::WatchReceiver;
 use openraft::metrics::RaftServerMetrics;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::active::{Active, LeadershipLost, Reply};
+use crate::active::{Active, LeadershipLost};
+use crate::channel::{Call, Channel, REQUESTS_MAX, Status};
 use crate::config::ControllerConfig;
 use crate::quorum::log_store::{LogStore, LogStoreConfig};
 use crate::quorum::network::QuorumNetwork;
@@ -29,10 +27,6 @@ use crate::quorum::types::{LogId, Raft, SeededRuntime, TypeConfig, VoterId, Vote
 
 /// The folder of the metadata log, named after Kafka's.
 const METADATA_LOG_DIR: &str = "__cluster_metadata-0";
-/// Requests that may wait for the loop.
-const REQUESTS_MAX: usize = 1000;
-/// How long a requester waits for its answer.
-const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long the start waits for a quorum of this node alone.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often it is looked at whether a checkpoint is due.
@@ -57,30 +51,6 @@ pub struct Controller {
     raft: Raft,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
-}
-
-/// What the loop tells the outside.
-#[derive(Clone, Debug, Default)]
-struct Status {
-    /// This node decides, and what it had to write first is committed.
-    active: bool,
-    /// What was committed before the start is applied.
-    recovered: bool,
-    /// The loop has ended, with this reason if it was not asked to.
-    stopped: Option<String>,
-}
-
-/// A request on its way to the loop.
-struct Call {
-    request: ControllerRequest,
-    reply: Reply,
-}
-
-/// The controller as a broker in the same process sees it.
-struct Channel {
-    requests: mpsc::Sender<Call>,
-    state_machine: StateMachine,
-    status: watch::Receiver<Status>,
 }
 
 impl Controller {
@@ -505,35 +475,4 @@ async fn at(deadline: Option<Instant>) {
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-#[async_trait]
-impl ControllerChannel for Channel {
-    async fn call(&self, request: ControllerRequest) -> Result<Bytes, ChannelError> {
-        let gone = || ChannelError::Unreachable("the controller has stopped".to_owned());
-        let (reply, answer) = oneshot::channel();
-        let call = async {
-            let call = Call { request, reply };
-            self.requests.send(call).await.map_err(|_| gone())?;
-            answer.await.unwrap_or_else(|_| Err(gone()))
-        };
-        tokio::time::timeout(CALL_TIMEOUT, call)
-            .await
-            .unwrap_or(Err(ChannelError::TimedOut))
-    }
-
-    async fn subscribe(&self, last_seen: Offset) -> Result<MetadataStream, ChannelError> {
-        // Before that, the image would be one that the subscriber has outgrown.
-        let mut status = self.status.clone();
-        let recovered = status.wait_for(|status| status.recovered || status.stopped.is_some());
-        match tokio::time::timeout(CALL_TIMEOUT, recovered).await {
-            Err(_) => Err(ChannelError::TimedOut),
-            Ok(Ok(status)) if status.stopped.is_none() => {
-                Ok(self.state_machine.subscribe(last_seen))
-            }
-            Ok(_) => Err(ChannelError::Unreachable(
-                "the controller has stopped".to_owned(),
-            )),
-        }
-    }
 }

@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod active;
+mod channel;
 mod config;
 mod controller;
 mod publisher;
