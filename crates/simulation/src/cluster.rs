@@ -9,8 +9,12 @@ use highwater_controller::{Controller, ControllerConfig};
 use highwater_storage::Disk;
 use highwater_storage::testing::SimulatedDisk;
 use highwater_types::{ClusterId, DirectoryId, NodeId, Uuid};
+use tokio::sync::Notify;
 
 use crate::ports;
+
+/// The name of the only node.
+pub const HOST: &str = "node-1";
 
 /// The port that every simulated broker listens on.
 pub const PORT: u16 = 9092;
@@ -24,6 +28,8 @@ pub struct Node {
     pub host: String,
     pub disk: SimulatedDisk,
     pub knobs: Knobs,
+    /// Asks the node to stop in order.
+    pub stop: Arc<Notify>,
 }
 
 /// Settings that are drawn anew for each run, so that odd ones are everyday.
@@ -33,6 +39,8 @@ pub struct Knobs {
     pub sync_latency_max: Duration,
     /// How far the node's wall clock is off.
     pub clock_skew_ms: i64,
+    /// Bytes of metadata records after which a snapshot replaces them.
+    pub snapshot_record_bytes: u64,
     /// Properties of the broker.
     pub properties: Vec<(String, String)>,
     /// The deliberate mistake that a run is to show up, if any.
@@ -46,27 +54,26 @@ pub enum Mistake {
     AcknowledgeBeforeFlush,
 }
 
-/// One life of a node, from its start until the host crashes. `seed` decides the
-/// random choices of this life.
+/// One life of a node, from its start until it is asked to stop or the host
+/// crashes. `seed` decides the random choices of this life.
 ///
 /// # Errors
-/// When the node can not start, which no crash may bring about.
+/// When the node can not start or go on, which no crash may bring about.
 pub async fn run_node(node: Node, seed: u64) -> anyhow::Result<()> {
     let platform = ports::platform(seed, node.knobs.clock_skew_ms, node.knobs.sync_latency_max);
     let disk: Arc<dyn Disk> = Arc::new(node.disk.clone());
     let data = PathBuf::from(DATA_DIR);
     let (node_id, cluster_id) = (NodeId(1), ClusterId("simulated".to_string()));
-    let controller = Controller::start(
-        ControllerConfig::single(
+    let quorum = ControllerConfig {
+        snapshot_record_bytes: node.knobs.snapshot_record_bytes,
+        ..ControllerConfig::single(
             node_id,
             cluster_id.clone(),
             DirectoryId(Uuid([1; 16])),
             data.clone(),
-        ),
-        disk.clone(),
-        platform.clone(),
-    )
-    .await?;
+        )
+    };
+    let controller = Controller::start(quorum, disk.clone(), platform.clone()).await?;
 
     let mut config = BrokerConfig::new(node_id, cluster_id, vec![data]);
     config.listeners = vec![ListenerConfig {
@@ -86,6 +93,12 @@ pub async fn run_node(node: Node, seed: u64) -> anyhow::Result<()> {
     }
     let broker = Broker::start(config, disk, platform, controller.channel()).await?;
     broker.ready().await?;
-    // Whatever stops the broker from here on is a failure of the run.
-    Err(broker.failed().await.into())
+    tokio::select! { biased;
+        () = node.stop.notified() => {}
+        failed = broker.failed() => return Err(failed.into()),
+        failed = controller.failed() => anyhow::bail!("the controller failed: {failed}"),
+    }
+    broker.shutdown().await?;
+    controller.shutdown().await?;
+    Ok(())
 }

@@ -8,10 +8,12 @@
 pub mod checker;
 mod client;
 mod cluster;
+mod faults;
 pub mod history;
 pub mod ports;
 mod run;
 mod workload;
 
 pub use cluster::Mistake;
+pub use faults::Stops;
 pub use run::{Report, run};

@@ -4,20 +4,22 @@ use std::cell::Cell;
 use std::fmt;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use highwater_platform::Entropy;
 use highwater_storage::Disk;
 use highwater_storage::testing::SimulatedDisk;
+use tokio::sync::Notify;
 use turmoil::Sim;
 
 use crate::checker::{self, Violation};
 use crate::cluster::{self, Knobs, Mistake, Node};
+use crate::faults::{Power, Stops, step_with_faults};
 use crate::history::{Digest, History};
 use crate::ports::SimEntropy;
 use crate::workload::{self, ProducePlan};
 
-const HOST: &str = "node-1";
 const TOPIC: &str = "numbers";
 
 /// The simulated time after which a run that has not finished has failed.
@@ -30,7 +32,7 @@ const EPOCH: Duration = Duration::from_secs(1_800_000_000);
 #[derive(Debug)]
 pub struct Report {
     pub seed: u64,
-    pub crashes: u32,
+    pub stops: Stops,
     pub events: usize,
     pub simulated: Duration,
     /// Of everything the clients did and saw.
@@ -49,9 +51,10 @@ impl fmt::Display for Report {
         };
         write!(
             f,
-            "{verdict} seed {} crashes {} events {} simulated {} ms history {:016x} disk {:016x}",
+            "{verdict} seed {} crashes {} restarts {} events {} simulated {} ms history {:016x} disk {:016x}",
             self.seed,
-            self.crashes,
+            self.stops.crashes,
+            self.stops.in_order,
             self.events,
             self.simulated.as_millis(),
             self.history_digest,
@@ -87,14 +90,19 @@ pub fn run(seed: u64, mistake: Option<Mistake>) -> Result<Report, String> {
         .tcp_capacity(4096)
         .build();
     let node = Node {
-        host: HOST.to_string(),
+        host: cluster::HOST.to_string(),
         disk: disk.clone(),
         knobs: knobs(&entropy, mistake),
+        stop: Arc::new(Notify::new()),
+    };
+    let power = Power {
+        disk: disk.clone(),
+        stop: node.stop.clone(),
     };
     start_host(&mut sim, node, &entropy);
     start_clients(&mut sim, &entropy, &history, &faults_over, &done);
 
-    let crashes = step_with_crashes(&mut sim, &disk, &entropy, &faults_over)?;
+    let stops = step_with_faults(&mut sim, &power, &entropy, &faults_over)?;
     let mut disk_digest = Digest::default();
     for (path, content) in disk.contents() {
         disk_digest.write(path.to_string_lossy().as_bytes());
@@ -107,7 +115,7 @@ pub fn run(seed: u64, mistake: Option<Mistake>) -> Result<Report, String> {
     violations.truncate(20);
     Ok(Report {
         seed,
-        crashes,
+        stops,
         events: history.len(),
         simulated: sim.elapsed(),
         history_digest: history.digest(),
@@ -131,6 +139,7 @@ fn knobs(entropy: &SimEntropy, mistake: Option<Mistake>) -> Knobs {
     let index_interval = [1, 64, 4096][entropy.in_range(0..3) as usize];
     Knobs {
         sync_latency_max: Duration::from_millis(entropy.in_range(1..30)),
+        snapshot_record_bytes: [1 << 10, 1 << 14, 20 << 20][entropy.in_range(0..3) as usize],
         clock_skew_ms: entropy.in_range(0..2000) as i64 - 1000,
         properties: [
             ("log.segment.bytes", segment_bytes.to_string()),
@@ -145,7 +154,7 @@ fn knobs(entropy: &SimEntropy, mistake: Option<Mistake>) -> Knobs {
 fn start_host(sim: &mut Sim<'_>, node: Node, entropy: &SimEntropy) {
     let seed = entropy.next_u64();
     let lives = Cell::new(0);
-    sim.host(HOST, move || {
+    sim.host(cluster::HOST, move || {
         let life = lives.get();
         lives.set(life + 1);
         let node = node.clone();
@@ -178,7 +187,7 @@ fn start_clients(
     let seed = entropy.next_u64();
     let (history, faults_over, done) = (history.clone(), faults_over.clone(), done.clone());
     sim.client("clients", async move {
-        let address = &format!("{HOST}:{}", cluster::PORT);
+        let address = &format!("{cluster::HOST}:{}", cluster::PORT);
         let topic_id = workload::create_topic(address, TOPIC, partitions).await;
         let produce = futures::future::join_all((0..producers).map(|producer| {
             let plan = ProducePlan {
@@ -204,36 +213,4 @@ fn start_clients(
         done.set(true);
         Ok(())
     });
-}
-
-/// Lets the simulation go on to its end, and the power of the node fail now and
-/// then until the clients say that it was enough. Returns the number of crashes.
-fn step_with_crashes(
-    sim: &mut Sim<'_>,
-    disk: &SimulatedDisk,
-    entropy: &SimEntropy,
-    faults_over: &Cell<bool>,
-) -> Result<u32, String> {
-    let pause = |range| Duration::from_millis(entropy.in_range(range));
-    let crashes_max = entropy.in_range(1..12) as u32;
-    let mut crashes = 0;
-    let mut crash_at = pause(100..1500);
-    let mut restart_at = None;
-    while !sim.step().map_err(|error| error.to_string())? {
-        let now = sim.elapsed();
-        if let Some(at) = restart_at {
-            if now >= at {
-                sim.bounce(HOST);
-                restart_at = None;
-                crash_at = now + pause(200..2000);
-            }
-        } else if now >= crash_at && crashes < crashes_max && !faults_over.get() {
-            // The disk first, so that nothing that is torn down can still write.
-            disk.crash();
-            sim.crash(HOST);
-            crashes += 1;
-            restart_at = Some(now + pause(1..500));
-        }
-    }
-    Ok(crashes)
 }
