@@ -31,6 +31,11 @@ mod tests;
 /// A fetch session that was used within this time keeps its place in the cache. KIP-227.
 const SESSION_EVICTION_AGE_MIN: Duration = Duration::from_mins(2);
 
+/// For how long clients wait for the controller to let this broker serve. Answered
+/// earlier, they would hear that partitions have no leader, and some clients ask
+/// again only after minutes. Beyond it they are told how things are.
+const UNFENCED_WAIT_MAX: Duration = Duration::from_secs(2);
+
 /// Why a broker can not start, or can not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum BrokerError {
@@ -287,10 +292,6 @@ impl Startup {
         let image = self.ctx.registered(|_| true).await;
         let replicas: &dyn ReplicaHost = &*self.ctx.replicas;
         replicas.remove_strays(wanted_replicas(&image, id)).await;
-        let dispatcher = Arc::new(Dispatcher::new(self.ctx.clone()));
-        let limits = self.ctx.config.network.clone();
-        let server = SocketServer::start(self.bound, limits, dispatcher);
-        *self.sockets.lock() = Some(server);
         self.wish.send_if_modified(|wish| {
             let waits = *wish == Wish::Fenced;
             if waits {
@@ -298,6 +299,13 @@ impl Startup {
             }
             waits
         });
+        // The addresses are bound: until then connections wait with the system.
+        let unfenced = self.ctx.registered(|broker| !broker.fenced);
+        let _ = tokio::time::timeout(UNFENCED_WAIT_MAX, unfenced).await;
+        let dispatcher = Arc::new(Dispatcher::new(self.ctx.clone()));
+        let limits = self.ctx.config.network.clone();
+        let server = SocketServer::start(self.bound, limits, dispatcher);
+        *self.sockets.lock() = Some(server);
         self.ctx.registered(|broker| !broker.fenced).await;
         self.state.send_if_modified(|state| {
             let starting = *state == State::Starting;

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use highwater_platform::Platform;
+use highwater_protocol::messages::describe_log_dirs::DescribeLogDirsRequest;
+use highwater_protocol::messages::metadata::MetadataRequest;
 use highwater_storage::StdDisk;
 use highwater_types::{ClusterId, NodeId};
 use tempfile::TempDir;
 
 use super::*;
-use crate::testing::{LocalController, Node, cluster_id, config};
+use crate::testing::{Client, LocalController, Node, cluster_id, config};
 
 const OWN: NodeId = NodeId(1);
 const SOON: Duration = Duration::from_secs(10);
@@ -35,6 +37,31 @@ async fn waits_for_an_active_controller() {
     assert!(controller.serving_epoch(OWN).is_some());
     broker.shutdown().await.expect("in order");
     assert_eq!(controller.serving_epoch(OWN), None, "it signed off");
+}
+
+#[tokio::test]
+async fn the_first_answer_knows_the_broker_itself() {
+    let controller = LocalController::new(&cluster_id());
+    controller.set_slow(true);
+    let dir = TempDir::new().expect("a folder");
+    let broker = start(&dir, &controller).await;
+    let (_, address) = broker.bound_addresses()[0];
+    // Connected before the broker is registered, and answered once it may serve.
+    let mut client = Client::connect(address).await;
+    let answer = client.ask(9, &MetadataRequest::default()).await;
+    let brokers: Vec<i32> = answer.brokers.iter().map(|broker| broker.node_id).collect();
+    assert_eq!(brokers, [OWN.get()]);
+    broker.shutdown().await.expect("in order");
+}
+
+#[tokio::test]
+async fn the_size_of_the_volume_is_told() {
+    let node = Node::start().await;
+    let mut client = node.client().await;
+    let all = DescribeLogDirsRequest { topics: None };
+    let dirs = client.ask(4, &all).await.results;
+    assert!(dirs[0].total_bytes >= dirs[0].usable_bytes && dirs[0].usable_bytes > 0);
+    assert_eq!(client.ask(3, &all).await.results[0].total_bytes, -1);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -26,7 +27,11 @@ pub(crate) struct LocalController {
     own: Weak<Self>,
     /// While set, nobody is the active controller.
     is_away: AtomicBool,
+    /// While set, every answer takes [`SLOW`].
+    is_slow: AtomicBool,
 }
+
+const SLOW: Duration = Duration::from_millis(50);
 
 struct Inner {
     state: ControllerState,
@@ -46,6 +51,7 @@ impl LocalController {
         let controller = Arc::new_cyclic(|own| Self {
             own: own.clone(),
             is_away: AtomicBool::new(false),
+            is_slow: AtomicBool::new(false),
             inner: Mutex::new(Inner {
                 state,
                 log: Vec::new(),
@@ -61,6 +67,11 @@ impl LocalController {
     /// Whether there is an active controller.
     pub(crate) fn set_away(&self, is_away: bool) {
         self.is_away.store(is_away, Ordering::SeqCst);
+    }
+
+    /// Whether answers take their time.
+    pub(crate) fn set_slow(&self, is_slow: bool) {
+        self.is_slow.store(is_slow, Ordering::SeqCst);
     }
 
     /// Removes a broker's registration, as an operator can.
@@ -133,6 +144,9 @@ impl LocalController {
 #[async_trait]
 impl ControllerChannel for LocalController {
     async fn call(&self, request: ControllerRequest) -> Result<Bytes, ChannelError> {
+        if self.is_slow.load(Ordering::SeqCst) {
+            tokio::time::sleep(SLOW).await;
+        }
         if self.is_away.load(Ordering::SeqCst) {
             return Err(ChannelError::NotController { active: None });
         }
