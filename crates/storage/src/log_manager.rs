@@ -11,7 +11,7 @@ use highwater_types::{
 use parking_lot::Mutex;
 
 use crate::config::LogConfig;
-use crate::disk::Disk;
+use crate::disk::{Disk, DiskSpace};
 use crate::error::StorageError;
 use crate::log::{Log, OpenInfo, Shared};
 use crate::log_dir::LogDir;
@@ -137,6 +137,12 @@ impl LogManager {
             offline: dir.offline.clone(),
         };
         self.state.lock().dirs.iter().map(status).collect()
+    }
+
+    /// How full the volume of a log directory is; `None` if unknown.
+    #[must_use]
+    pub fn space(&self, dir: &Path) -> Option<DiskSpace> {
+        self.disk.space(dir).ok().flatten()
     }
 
     /// The broker epoch before the last clean stop, if all directories agree that

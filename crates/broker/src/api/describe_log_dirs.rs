@@ -8,7 +8,7 @@ use highwater_protocol::messages::describe_log_dirs::{
     DescribeLogDirsPartition, DescribeLogDirsRequest, DescribeLogDirsResponse,
     DescribeLogDirsResult, DescribeLogDirsTopic,
 };
-use highwater_storage::{LogDirStatus, LogReader};
+use highwater_storage::{DiskSpace, LogDirStatus, LogReader};
 use highwater_types::{DirectoryId, TopicPartition};
 
 use super::ApiError;
@@ -29,7 +29,10 @@ pub(super) async fn handle(
     open.retain(|(name, ..)| is_wanted(wanted.as_ref(), name));
     let directories = logs.directories();
     Ok(DescribeLogDirsResponse {
-        results: directories.iter().map(|dir| describe(dir, &open)).collect(),
+        results: directories
+            .iter()
+            .map(|dir| describe(dir, logs.space(&dir.path), &open))
+            .collect(),
         ..DescribeLogDirsResponse::default()
     })
 }
@@ -54,7 +57,12 @@ fn is_wanted(wanted: Option<&Wanted<'_>>, name: &TopicPartition) -> bool {
     })
 }
 
-fn describe(dir: &LogDirStatus, open: &[OpenLog]) -> DescribeLogDirsResult {
+/// `space` is that of the directory's volume. KIP-827.
+fn describe(
+    dir: &LogDirStatus,
+    space: Option<DiskSpace>,
+    open: &[OpenLog],
+) -> DescribeLogDirsResult {
     let log_dir = dir.path.to_string_lossy().into_owned();
     if dir.offline.is_some() {
         return DescribeLogDirsResult {
@@ -86,9 +94,12 @@ fn describe(dir: &LogDirStatus, open: &[OpenLog]) -> DescribeLogDirsResult {
             topic.partitions.push(partition);
         }
     }
+    let bytes = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
     DescribeLogDirsResult {
         log_dir,
         topics,
+        total_bytes: space.map_or(-1, |space| bytes(space.total)),
+        usable_bytes: space.map_or(-1, |space| bytes(space.usable)),
         ..DescribeLogDirsResult::default()
     }
 }
