@@ -136,7 +136,7 @@ def transactions():
 
 def metadata_log():
     counts = {"batches": 0, "records": 0}
-    dump(files("*.log", metadata=True), "--cluster-metadata-decoder", on_line=log_lines(counts))
+    dump(files("*.log", "*.checkpoint", metadata=True), "--cluster-metadata-decoder", on_line=log_lines(counts))
     if not counts["records"]:
         raise AssertionError("no metadata records")
     summary["metadata"] = f"{counts['records']} metadata records"
