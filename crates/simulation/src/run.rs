@@ -187,7 +187,7 @@ fn start_clients(
     let seed = entropy.next_u64();
     let (history, faults_over, done) = (history.clone(), faults_over.clone(), done.clone());
     sim.client("clients", async move {
-        let address = &format!("{cluster::HOST}:{}", cluster::PORT);
+        let address = &format!("{}:{}", cluster::HOST, cluster::PORT);
         let topic_id = workload::create_topic(address, TOPIC, partitions).await;
         let produce = futures::future::join_all((0..producers).map(|producer| {
             let plan = ProducePlan {
