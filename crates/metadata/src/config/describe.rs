@@ -42,8 +42,9 @@ fn topic_entry(def: &ConfigDef, overrides: &Overrides, broker: BrokerLayers<'_>)
             source: ConfigSource::Topic,
         });
     }
-    let synonyms = synonyms_of_topic_config(def.name);
-    places.extend(broker.sources(synonyms.iter().map(|synonym| synonym.name)));
+    if let Some(behind) = synonyms_of_topic_config(def.name).first() {
+        places.extend(broker.sources_of(behind.name));
+    }
     ConfigEntry {
         name: def.name.to_owned(),
         value,
@@ -130,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_topics_value_shows_all_its_sources() {
-        let fixed = set(&[("log.retention.hours", "1")]);
+        let fixed = set(&[("log.retention.ms", "7")]);
         let own = set(&[("retention.ms", "5")]);
         let entries = describe_topic(&own, BrokerLayers::of_fixed(&fixed));
         let shown = find(entries, "retention.ms").map(|entry| {
@@ -151,8 +152,8 @@ mod tests {
                     ConfigSource::Topic,
                 ),
                 (
-                    "log.retention.hours".to_owned(),
-                    "1".to_owned(),
+                    "log.retention.ms".to_owned(),
+                    "7".to_owned(),
                     ConfigSource::StaticBroker,
                 ),
                 (
@@ -163,6 +164,22 @@ mod tests {
             ],
         );
         assert_eq!(shown, Some(expected));
+    }
+
+    #[test]
+    fn a_relatives_value_is_not_a_configs_own() {
+        let dynamic = set(&[("log.retention.ms", "5")]);
+        let layers = BrokerLayers {
+            dynamic: &dynamic,
+            ..BrokerLayers::default()
+        };
+        let source = |name| find(describe_broker(layers), name).map(|entry| entry.source);
+        assert_eq!(
+            source("log.retention.ms"),
+            Some(ConfigSource::DynamicBroker)
+        );
+        assert_eq!(source("log.retention.hours"), Some(ConfigSource::Default));
+        assert_eq!(source("log.retention.minutes"), Some(ConfigSource::Default));
     }
 
     #[test]

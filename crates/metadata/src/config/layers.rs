@@ -131,13 +131,17 @@ impl<'a> BrokerLayers<'a> {
         found
     }
 
-    /// Every place where a broker config has a value, its other names included, best first.
+    /// Every place where a broker config has a value, best first. Its other names
+    /// follow after the first place that has it under its own: this is how Kafka's
+    /// tools tell what is set on a config from what is set on its relatives.
     #[must_use]
     pub fn sources_of(&self, name: &str) -> Vec<SourcedValue> {
-        match family_of_broker_config(name) {
+        let mut places = match family_of_broker_config(name) {
             Some(family) => self.sources(family.iter().map(|synonym| synonym.name)),
             None => self.sources(std::iter::once(name)),
-        }
+        };
+        let own = places.iter().position(|place| place.name == name);
+        places.split_off(own.unwrap_or(places.len()))
     }
 }
 

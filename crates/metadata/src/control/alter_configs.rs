@@ -11,9 +11,10 @@ use highwater_protocol::messages::metadata_records::ConfigRecord;
 use highwater_protocol::messages::{AlterConfigsRequest, AlterConfigsResponse};
 use highwater_types::NodeId;
 
+use super::broker_config_check::check_broker_configs;
 use super::{ApiError, ControllerState, Decision};
 use crate::MetadataRecord;
-use crate::config::{Overrides, broker_config, validate_topic_overrides};
+use crate::config::{Overrides, validate_topic_overrides};
 use crate::image::{ConfigResource, ConfigResourceType};
 
 impl ControllerState {
@@ -135,19 +136,19 @@ impl ControllerState {
         after: &Overrides,
         forced: impl Iterator<Item = &'a str>,
     ) -> Result<Vec<MetadataRecord>, ApiError> {
-        match resource.resource_type {
-            ConfigResourceType::Topic => {
-                let defaults = self.dynamic_defaults();
-                validate_topic_overrides(after, self.broker_layers(&defaults))?;
-            }
-            _ => check_broker_configs(after)?,
-        }
         let before = self
             .image
             .configs()
             .get(resource)
             .cloned()
             .unwrap_or_default();
+        match resource.resource_type {
+            ConfigResourceType::Topic => {
+                let defaults = self.dynamic_defaults();
+                validate_topic_overrides(after, self.broker_layers(&defaults))?;
+            }
+            _ => check_broker_configs(&before, after, !resource.name.is_empty())?,
+        }
         let mut changes: BTreeMap<&str, Option<&String>> = BTreeMap::new();
         for (name, value) in after {
             if before.get(name) != Some(value) {
@@ -173,17 +174,6 @@ impl ControllerState {
         };
         Ok(changes.into_iter().map(record).collect())
     }
-}
-
-/// Values of configs that are not known here may belong to something that a broker
-/// was extended with, and pass, as in Kafka.
-fn check_broker_configs(configs: &Overrides) -> Result<(), ApiError> {
-    for (name, value) in configs {
-        if let Some(def) = broker_config(name) {
-            def.parse(value)?;
-        }
-    }
-    Ok(())
 }
 
 /// How often each resource is in a request.

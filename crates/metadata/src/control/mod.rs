@@ -8,6 +8,7 @@
 mod allocate_producer_ids;
 mod alter_configs;
 mod bootstrap;
+mod broker_config_check;
 mod broker_heartbeat;
 mod create_partitions;
 mod create_topics;
