@@ -53,14 +53,17 @@ async fn set(client: &mut Client, resource_type: i8, resource: &str, name: &str,
 async fn a_topics_configs_and_where_they_come_from() {
     let node = Node::start_with(|config| {
         let hours = ("log.retention.hours".into(), "1".into());
-        config.properties.extend([hours]);
+        let roll = ("log.roll.ms".into(), "7000".into());
+        config.properties.extend([hours, roll]);
     })
     .await;
     let mut client = node.client().await;
     create_topic(&mut client, "t", 1).await;
     let before = describe(&mut client, TOPIC, "t").await;
     let of = |value: &str, source| (Some(value.to_owned()), source);
-    assert_eq!(value_and_source(&before, "retention.ms"), of("3600000", 4));
+    // Kafka counts only what is set under the name that stands behind the config.
+    assert_eq!(value_and_source(&before, "retention.ms"), of("3600000", 5));
+    assert_eq!(value_and_source(&before, "segment.ms"), of("7000", 4));
     assert_eq!(
         value_and_source(&before, "segment.bytes"),
         of("1073741824", 5)
@@ -91,7 +94,7 @@ async fn a_topics_configs_and_where_they_come_from() {
     let replaced = describe(&mut client, TOPIC, "t").await;
     assert_eq!(
         value_and_source(&replaced, "retention.ms"),
-        of("3600000", 4)
+        of("3600000", 5)
     );
     assert_eq!(
         value_and_source(&replaced, "segment.bytes"),
