@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use highwater_platform::Entropy;
-use highwater_storage::{Disk, LockGuard, OpenMode};
-use highwater_types::{ClusterId, DirectoryId, NodeId, Uuid};
-
-use crate::settings::properties;
+use highwater_storage::{Disk, LockGuard, MetaProperties};
+use highwater_types::{ClusterId, DirectoryId, NodeId};
 
 /// The file that says whose a directory is, as Kafka 3.x and 4.x write it. KIP-631, KIP-858.
 const META_PROPERTIES: &str = "meta.properties";
@@ -16,16 +14,6 @@ const META_PROPERTIES: &str = "meta.properties";
 const CONTROLLER_LOCK: &str = ".controller.lock";
 /// Files that may be in a directory which counts as empty.
 const NOT_CONTENT: &[&str] = &[".lock", CONTROLLER_LOCK, "lost+found"];
-/// No such file is longer; a longer one is something else.
-const META_BYTES_MAX: u64 = 64 << 10;
-
-/// What `meta.properties` of version 1 says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MetaProperties {
-    pub cluster_id: ClusterId,
-    pub node_id: NodeId,
-    pub directory_id: DirectoryId,
-}
 
 /// Directories that are ready to be used.
 #[derive(Clone, Debug)]
@@ -64,20 +52,23 @@ pub fn prepare(
         new: Vec::new(),
     };
     for (dir, meta) in found {
-        let meta = match meta {
-            Some(meta) => meta,
+        if meta.is_none() {
+            formatted.new.push(dir.clone());
+        }
+        let directory_id = match meta.and_then(|meta| meta.directory_id) {
+            Some(id) => id,
             None => {
+                let id = DirectoryId(entropy.next_uuid());
                 let meta = MetaProperties {
                     cluster_id: cluster_id.clone(),
                     node_id,
-                    directory_id: DirectoryId(entropy.next_uuid()),
+                    directory_id: Some(id),
                 };
-                write(disk, dir, &meta)?;
-                formatted.new.push(dir.clone());
-                meta
+                meta.write(disk, dir)?;
+                id
             }
         };
-        formatted.directories.push((dir.clone(), meta.directory_id));
+        formatted.directories.push((dir.clone(), directory_id));
     }
     Ok(formatted)
 }
@@ -150,77 +141,7 @@ fn read(disk: &dyn Disk, dir: &Path) -> Result<Option<MetaProperties>> {
         }
         return Ok(None);
     }
-    let path = dir.join(META_PROPERTIES);
-    let text =
-        read_text(disk, &path).with_context(|| format!("{} can not be read", path.display()))?;
-    let meta = parse(&text).map_err(|reason| anyhow::anyhow!("{}: {reason}", path.display()))?;
-    Ok(Some(meta))
-}
-
-fn read_text(disk: &dyn Disk, path: &Path) -> Result<String> {
-    let file = disk.open(path, OpenMode::Read)?;
-    let length = file.len()?;
-    anyhow::ensure!(length <= META_BYTES_MAX, "it is too long");
-    let mut bytes = vec![0; usize::try_from(length)?];
-    let mut filled = 0;
-    while filled < bytes.len() {
-        match file.read_at(&mut bytes[filled..], u64::try_from(filled)?)? {
-            0 => break,
-            count => filled += count,
-        }
-    }
-    bytes.truncate(filled);
-    Ok(String::from_utf8(bytes)?)
-}
-
-fn parse(text: &str) -> Result<MetaProperties, String> {
-    let properties = properties::parse(text).map_err(|error| error.to_string())?;
-    let value = |name: &str| {
-        let last = properties
-            .iter()
-            .rev()
-            .find(|property| property.name == name);
-        last.map(|property| property.value.trim())
-            .ok_or_else(|| format!("it has no {name}"))
-    };
-    let version = value("version")?;
-    if version != "1" {
-        return Err(format!("its version is {version}, and only 1 can be read"));
-    }
-    let node_id = value("node.id")?;
-    let directory_id = value("directory.id")?;
-    Ok(MetaProperties {
-        cluster_id: ClusterId(value("cluster.id")?.to_owned()),
-        node_id: NodeId(
-            node_id
-                .parse()
-                .map_err(|_| format!("its node.id, {node_id}, is not a number"))?,
-        ),
-        directory_id: DirectoryId(
-            directory_id
-                .parse::<Uuid>()
-                .map_err(|_| format!("its directory.id, {directory_id}, is not an id"))?,
-        ),
-    })
-}
-
-/// Writes the file so that it is there whole or not at all.
-fn write(disk: &dyn Disk, dir: &Path, meta: &MetaProperties) -> Result<()> {
-    let text = format!(
-        "version=1\ncluster.id={}\nnode.id={}\ndirectory.id={}\n",
-        meta.cluster_id, meta.node_id, meta.directory_id
-    );
-    let path = dir.join(META_PROPERTIES);
-    let temporary = dir.join(format!("{META_PROPERTIES}.tmp"));
-    let written = || -> std::io::Result<()> {
-        let file = disk.open(&temporary, OpenMode::Create)?;
-        file.set_len(0)?;
-        file.write_all_at(text.as_bytes(), 0)?;
-        file.sync_data()?;
-        disk.rename(&temporary, &path)?;
-        disk.sync_dir(dir)
-    };
-    written().with_context(|| format!("{} can not be written", path.display()))
+    Ok(MetaProperties::read(disk, dir)?)
 }
 
 #[cfg(test)]
@@ -282,15 +203,7 @@ mod tests {
         let dirs = [folder.path().to_path_buf()];
         assert!(error(prepared(&dirs, 1, None)).contains("it holds letter.txt"));
         std::fs::write(folder.path().join(META_PROPERTIES), "version=0\n")?;
-        assert!(error(prepared(&dirs, 1, None)).contains("its version is 0"));
+        assert!(error(prepared(&dirs, 1, None)).contains("version 0 is not 1"));
         Ok(())
-    }
-
-    #[test]
-    fn a_file_of_kafka_is_read() {
-        let text = "#\n#Thu Nov 21 12:00:00 UTC 2024\ncluster.id=q1Sh-9_ISia_zwGINzRvyQ\n\
-                    directory.id=AAAAAAAAAAAAAAAAAAAAAg\nnode.id=3\nversion=1\n";
-        let meta = parse(text).map(|meta| (meta.cluster_id.0, meta.node_id));
-        assert_eq!(meta, Ok(("q1Sh-9_ISia_zwGINzRvyQ".to_owned(), NodeId(3))));
     }
 }

@@ -17,6 +17,77 @@ use crate::MetadataRecord;
 use crate::config::{Overrides, validate_topic_overrides};
 use crate::image::{ConfigResource, ConfigResourceType};
 
+/// What came of altering one resource, for the response of either API.
+pub(super) struct Outcome {
+    pub(super) resource_type: i8,
+    pub(super) resource_name: String,
+    pub(super) error_code: i16,
+    pub(super) error_message: Option<String>,
+}
+
+/// What came of altering several resources.
+pub(super) struct Altered {
+    records: Vec<MetadataRecord>,
+    outcomes: Vec<Outcome>,
+}
+
+/// A resource's type and name.
+type ResourceKey<'a> = (i8, &'a str);
+
+/// Alters resources, each on its own; one that is named twice is refused both times.
+pub(super) fn alter_each<'a, R>(
+    resources: impl Iterator<Item = (ResourceKey<'a>, R)> + Clone,
+    alter: impl Fn(R) -> Result<Vec<MetadataRecord>, ApiError>,
+) -> Altered {
+    let mut counts: BTreeMap<ResourceKey<'a>, usize> = BTreeMap::new();
+    for (key, _) in resources.clone() {
+        *counts.entry(key).or_default() += 1;
+    }
+    let mut altered = Altered {
+        records: Vec::new(),
+        outcomes: Vec::new(),
+    };
+    for (key, resource) in resources {
+        let result = if counts.get(&key).is_some_and(|count| *count > 1) {
+            let message = "Duplicate resource.";
+            Err(ApiError::new(ErrorCode::InvalidRequest, message))
+        } else {
+            alter(resource)
+        };
+        let (error_code, error_message) = match result {
+            Ok(records) => {
+                altered.records.extend(records);
+                (ErrorCode::None.code(), None)
+            }
+            Err(error) => (error.code.code(), error.message),
+        };
+        altered.outcomes.push(Outcome {
+            resource_type: key.0,
+            resource_name: key.1.to_owned(),
+            error_code,
+            error_message,
+        });
+    }
+    altered
+}
+
+impl Altered {
+    /// The decision with its response; it changes nothing if the request only asks.
+    pub(super) fn decision<R>(
+        self,
+        validate_only: bool,
+        respond: impl FnOnce(Vec<Outcome>) -> R,
+    ) -> Decision<R> {
+        Decision {
+            records: match validate_only {
+                true => Vec::new(),
+                false => self.records,
+            },
+            response: respond(self.outcomes),
+        }
+    }
+}
+
 impl ControllerState {
     /// Replaces the configs of resources, each on its own.
     #[must_use]
@@ -24,45 +95,21 @@ impl ControllerState {
         &self,
         request: &AlterConfigsRequest,
     ) -> Decision<AlterConfigsResponse> {
-        let keys = request.resources.iter();
-        let counts = count_resources(keys.map(|r| (r.resource_type, r.resource_name.as_str())));
-        let mut records = Vec::new();
-        let mut responses = Vec::with_capacity(request.resources.len());
-        for resource in &request.resources {
+        let resources = request.resources.iter().map(|resource| {
             let key = (resource.resource_type, resource.resource_name.as_str());
-            let altered = if counts.get(&key).is_some_and(|count| *count > 1) {
-                Err(ApiError::new(
-                    ErrorCode::InvalidRequest,
-                    "Duplicate resource.",
-                ))
-            } else {
-                self.replace_configs(resource)
-            };
-            let mut response = AlterConfigsResourceResponse {
-                resource_type: resource.resource_type,
-                resource_name: resource.resource_name.clone(),
-                ..AlterConfigsResourceResponse::default()
-            };
-            match altered {
-                Ok(altered) => records.extend(altered),
-                Err(error) => {
-                    response.error_code = error.code as i16;
-                    response.error_message = error.message;
-                }
-            }
-            responses.push(response);
-        }
-        Decision {
-            records: if request.validate_only {
-                Vec::new()
-            } else {
-                records
-            },
-            response: AlterConfigsResponse {
-                responses,
-                ..AlterConfigsResponse::default()
-            },
-        }
+            (key, resource)
+        });
+        let altered = alter_each(resources, |wanted| self.replace_configs(wanted));
+        let response = |outcome: Outcome| AlterConfigsResourceResponse {
+            resource_type: outcome.resource_type,
+            resource_name: outcome.resource_name,
+            error_code: outcome.error_code,
+            error_message: outcome.error_message,
+        };
+        altered.decision(request.validate_only, |outcomes| AlterConfigsResponse {
+            responses: outcomes.into_iter().map(response).collect(),
+            ..AlterConfigsResponse::default()
+        })
     }
 
     fn replace_configs(
@@ -174,17 +221,6 @@ impl ControllerState {
         };
         Ok(changes.into_iter().map(record).collect())
     }
-}
-
-/// How often each resource is in a request.
-pub(super) fn count_resources<'a>(
-    keys: impl Iterator<Item = (i8, &'a str)>,
-) -> BTreeMap<(i8, &'a str), usize> {
-    let mut counts = BTreeMap::new();
-    for key in keys {
-        *counts.entry(key).or_insert(0) += 1;
-    }
-    counts
 }
 
 pub(super) fn null_value(name: &str) -> ApiError {

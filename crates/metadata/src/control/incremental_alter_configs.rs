@@ -10,7 +10,7 @@ use highwater_protocol::messages::{
     IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
 };
 
-use super::alter_configs::{count_resources, null_value};
+use super::alter_configs::{Outcome, alter_each, null_value};
 use super::{ApiError, ControllerState, Decision};
 use crate::MetadataRecord;
 use crate::config::{ConfigType, Overrides, broker_config, topic_config, topic_value};
@@ -34,45 +34,23 @@ impl ControllerState {
         &self,
         request: &IncrementalAlterConfigsRequest,
     ) -> Decision<IncrementalAlterConfigsResponse> {
-        let keys = request.resources.iter();
-        let counts = count_resources(keys.map(|r| (r.resource_type, r.resource_name.as_str())));
-        let mut records = Vec::new();
-        let mut responses = Vec::with_capacity(request.resources.len());
-        for resource in &request.resources {
+        let resources = request.resources.iter().map(|resource| {
             let key = (resource.resource_type, resource.resource_name.as_str());
-            let altered = if counts.get(&key).is_some_and(|count| *count > 1) {
-                Err(ApiError::new(
-                    ErrorCode::InvalidRequest,
-                    "Duplicate resource.",
-                ))
-            } else {
-                self.change_configs(resource)
-            };
-            let mut response = AlterConfigsResourceResponse {
-                resource_type: resource.resource_type,
-                resource_name: resource.resource_name.clone(),
-                ..AlterConfigsResourceResponse::default()
-            };
-            match altered {
-                Ok(altered) => records.extend(altered),
-                Err(error) => {
-                    response.error_code = error.code as i16;
-                    response.error_message = error.message;
-                }
-            }
-            responses.push(response);
-        }
-        Decision {
-            records: if request.validate_only {
-                Vec::new()
-            } else {
-                records
-            },
-            response: IncrementalAlterConfigsResponse {
-                responses,
+            (key, resource)
+        });
+        let altered = alter_each(resources, |wanted| self.change_configs(wanted));
+        let response = |outcome: Outcome| AlterConfigsResourceResponse {
+            resource_type: outcome.resource_type,
+            resource_name: outcome.resource_name,
+            error_code: outcome.error_code,
+            error_message: outcome.error_message,
+        };
+        altered.decision(request.validate_only, |outcomes| {
+            IncrementalAlterConfigsResponse {
+                responses: outcomes.into_iter().map(response).collect(),
                 ..IncrementalAlterConfigsResponse::default()
-            },
-        }
+            }
+        })
     }
 
     fn change_configs(
