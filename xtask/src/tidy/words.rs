@@ -51,7 +51,7 @@ const RULES: &[Rule] = &[
 ];
 
 /// Folders of one machine, which are nowhere else.
-const MACHINE_PATHS: &[&str] = &["/home/", "/root/", "/Users/", "/work/"];
+const MACHINE_PATHS: &[&str] = &["/home/", "/root/", "/Users/"];
 
 const fn rule(word: &'static str, why: &'static str, allowed_in: &'static [&'static str]) -> Rule {
     Rule {
