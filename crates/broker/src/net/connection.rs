@@ -21,6 +21,8 @@ use crate::config::NetworkLimits;
 const TURNS_MAX: usize = 32;
 /// After so long without a byte a connection gives its buffer back.
 const REST_AFTER: Duration = Duration::from_secs(10);
+/// How much of a frame is admitted before any of it has arrived.
+const FIRST_BYTES: usize = 64 * 1024;
 /// An admitted frame holds memory that others wait for: it must arrive within this
 /// time, and as much again as it takes at the slowest rate.
 const FRAME_TIME: Duration = Duration::from_secs(30);
@@ -52,7 +54,8 @@ pub(super) struct Connection<H> {
     admission: Arc<Admission>,
     input: FrameBuffer,
     admitting: Option<BoxFuture<'static, Admitted>>,
-    /// The frame at the front of `input` is admitted, and by when it must be whole.
+    /// How much of the frame at the front of `input` is admitted, and by when it must
+    /// be whole.
     admitted: Option<(Admitted, Instant)>,
     starting: Option<(BoxFuture<'static, Started>, Admitted)>,
     answers: VecDeque<Answer>,
@@ -232,47 +235,63 @@ impl<H: FrameHandler> Connection<H> {
         true
     }
 
-    /// Whether the frame at the front of the input may take memory.
+    /// Whether the frame at the front of the input may take more memory, or is
+    /// admitted as a whole.
     fn poll_admission(&mut self, length: usize, cx: &mut Context<'_>) -> bool {
-        if self.admitted.is_some() {
-            return true;
-        }
-        let admitted = match &mut self.admitting {
-            Some(admitting) => match admitting.as_mut().poll(cx) {
-                Poll::Ready(admitted) => admitted,
-                Poll::Pending => return false,
-            },
-            None => match self.admission.try_admit(length) {
-                Some(admitted) => admitted,
-                None => {
-                    let mut admitting: BoxFuture<'static, Admitted> =
-                        Box::pin(self.admission.clone().admit(length));
-                    // Once now, so that it is woken when there is room.
-                    match admitting.as_mut().poll(cx) {
-                        Poll::Ready(admitted) => admitted,
-                        Poll::Pending => {
-                            self.admitting = Some(admitting);
-                            return false;
-                        }
+        while !self.may_grow(length) {
+            let waited = self.admitting.is_some();
+            let admitting = self.admitting.take();
+            let mut admitting = admitting.unwrap_or_else(|| self.admit_more(length));
+            let Poll::Ready(more) = admitting.as_mut().poll(cx) else {
+                self.admitting = Some(admitting);
+                return false;
+            };
+            let slowest = Duration::from_secs((length / FRAME_BYTES_PER_SECOND_MIN) as u64);
+            let until = Instant::now() + FRAME_TIME + slowest;
+            match &mut self.admitted {
+                Some((admitted, whole_by)) => {
+                    admitted.merge(more);
+                    if waited {
+                        // The time in which it waited for others is not the client's.
+                        *whole_by = until;
                     }
                 }
-            },
-        };
-        self.admitting = None;
-        let slowest = Duration::from_secs((length / FRAME_BYTES_PER_SECOND_MIN) as u64);
-        self.admitted = Some((admitted, Instant::now() + FRAME_TIME + slowest));
+                None => self.admitted = Some((more, until)),
+            }
+        }
         true
     }
 
-    /// Whether more bytes are needed: not while a whole frame, or a frame that is
-    /// not admitted, waits in the buffer.
+    /// Whether all of the frame at the front is admitted, or more than has arrived.
+    fn may_grow(&self, length: usize) -> bool {
+        self.admitted.as_ref().is_some_and(|(admitted, _)| {
+            admitted.bytes() >= length || admitted.bytes() > self.input.arrived(length)
+        })
+    }
+
+    /// Asks for the next part of a frame: as much again as has arrived.
+    fn admit_more(&self, length: usize) -> BoxFuture<'static, Admitted> {
+        let admission = self.admission.clone();
+        let arrived = self.input.arrived(length);
+        let wanted = arrived.saturating_mul(2).max(FIRST_BYTES).min(length);
+        match &self.admitted {
+            None => Box::pin(admission.admit(wanted)),
+            Some((admitted, _)) => {
+                let held = admitted.bytes();
+                Box::pin(admission.extend(wanted - held, length - held))
+            }
+        }
+    }
+
+    /// Whether more bytes are needed: not while a whole frame, or a frame of which no
+    /// more is admitted, waits in the buffer.
     fn wants_input(&self) -> bool {
         if self.closing.is_some() {
             return false;
         }
         match self.input.front_length() {
             Ok(None) => true,
-            Ok(Some(length)) => self.admitted.is_some() && !self.input.has_frame(length),
+            Ok(Some(length)) => self.may_grow(length) && !self.input.has_frame(length),
             Err(_) => false,
         }
     }
@@ -334,8 +353,7 @@ impl<H: FrameHandler> Connection<H> {
             return None;
         }
         let rest = (!self.resting).then_some(self.last_activity + REST_AFTER);
-        let frame = self.admitted.as_ref().map(|(_, until)| *until);
-        let deadlines = [self.idle_deadline(), rest, frame];
+        let deadlines = [self.idle_deadline(), rest, self.frame_deadline()];
         deadlines.into_iter().flatten().min()
     }
 
@@ -346,6 +364,12 @@ impl<H: FrameHandler> Connection<H> {
         limited.then(|| self.last_activity + limit)
     }
 
+    /// By when the frame at the front must be whole; none while it waits for others.
+    fn frame_deadline(&self) -> Option<Instant> {
+        let receiving = self.admitted.as_ref().filter(|_| self.admitting.is_none());
+        receiving.map(|(_, whole_by)| *whole_by)
+    }
+
     /// A deadline has passed: either the connection ends, or it takes a rest.
     fn on_deadline(&mut self, now: Instant) -> Option<CloseReason> {
         if let Some(closing) = &self.closing {
@@ -354,11 +378,7 @@ impl<H: FrameHandler> Connection<H> {
         if self.idle_deadline().is_some_and(|idle| now >= idle) {
             return Some(CloseReason::Idle);
         }
-        if self
-            .admitted
-            .as_ref()
-            .is_some_and(|(_, until)| now >= *until)
-        {
+        if self.frame_deadline().is_some_and(|until| now >= until) {
             return Some(CloseReason::Fault(
                 "a request frame took too long to arrive".into(),
             ));

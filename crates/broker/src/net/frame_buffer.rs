@@ -73,9 +73,14 @@ impl FrameBuffer {
         }
     }
 
+    /// How much of the frame at the front, of `length` bytes, has arrived.
+    pub(crate) fn arrived(&self, length: usize) -> usize {
+        self.buffer.len().saturating_sub(LENGTH_BYTES).min(length)
+    }
+
     /// Whether the frame at the front, of `length` bytes, has arrived.
     pub(crate) fn has_frame(&self, length: usize) -> bool {
-        self.buffer.len() - LENGTH_BYTES.min(self.buffer.len()) >= length
+        self.arrived(length) == length
     }
 
     /// Takes the frame at the front, without its length. It must have arrived.

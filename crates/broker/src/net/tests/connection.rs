@@ -163,7 +163,7 @@ async fn a_frame_that_does_not_arrive_gives_its_memory_back() {
     let partial = &sized_frame(NOW, 1, length)[..1000];
     f.client.write_all(partial).await.expect("open");
     settle().await;
-    assert_eq!(f.admission.bytes(), length);
+    assert_eq!(f.admission.bytes(), 64 << 10, "not what it announces");
     let start = Instant::now();
     assert!(at_end(&mut f.client).await);
     assert_eq!(start.elapsed().as_secs(), 30 + 320);
@@ -183,6 +183,53 @@ async fn a_full_node_takes_no_further_frame() {
     assert_eq!(f.handler.started(), 0);
     drop(others);
     assert_eq!(read_answer(&mut f.client).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_frame_is_admitted_as_it_arrives() {
+    let mut f = connect(NetworkLimits::default());
+    let frame = sized_frame(NOW, 1, 3 << 20);
+    for part in frame.chunks(100_000) {
+        f.client.write_all(part).await.expect("open");
+        settle().await;
+        assert!(f.admission.bytes() <= frame.len());
+    }
+    assert_eq!(read_answer(&mut f.client).await, 1);
+    settle().await;
+    assert_eq!(f.admission.bytes(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn on_a_full_node_one_frame_that_has_begun_is_finished() {
+    let mut f = connect(NetworkLimits {
+        queued_request_bytes_max: 70 << 10,
+        ..NetworkLimits::default()
+    });
+    let frame = sized_frame(NOW, 1, 1 << 20);
+    f.client.write_all(&frame[..1000]).await.expect("open");
+    settle().await;
+    let others = f.admission.try_admit(10 << 10).expect("under the limit");
+    f.client.write_all(&frame[1000..]).await.expect("open");
+    assert_eq!(read_answer(&mut f.client).await, 1);
+    drop(others);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_frame_that_waits_for_others_is_not_late() {
+    let mut f = connect(NetworkLimits {
+        queued_request_bytes_max: 70 << 10,
+        ..NetworkLimits::default()
+    });
+    let others = f.admission.try_admit(100 << 10).expect("empty");
+    let over = f.admission.clone().extend(1, 1).await;
+    let frame = sized_frame(NOW, 1, 1 << 20);
+    let client = &mut f.client;
+    client.write_all(&frame[..4]).await.expect("room");
+    tokio::time::sleep(Duration::from_secs(500)).await;
+    assert_eq!(f.handler.started(), 0);
+    drop((others, over));
+    client.write_all(&frame[4..]).await.expect("room");
+    assert_eq!(read_answer(client).await, 1);
 }
 
 #[tokio::test(start_paused = true)]
