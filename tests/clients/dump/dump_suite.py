@@ -57,11 +57,15 @@ def dump(names, *options, on_line):
                 ["java", "-Xmx768m", "-cp", os.path.join(JARS, "*"), TOOL, *options, "--files", ",".join(group)],
                 stdout=subprocess.PIPE, stderr=errors)
             seen, current = 0, None
-            for line in tool.stdout:
-                if line.startswith(b"Dumping "):
-                    seen, current = seen + 1, line.decode().strip()
-                else:
-                    on_line(line, current)
+            try:
+                for line in tool.stdout:
+                    if line.startswith(b"Dumping "):
+                        seen, current = seen + 1, line.decode().strip()
+                    else:
+                        on_line(line, current)
+            except AssertionError:
+                tool.kill()
+                raise
             code = tool.wait()
             errors.seek(0)
             complaints = [line for line in errors.read().decode().splitlines() if not line.startswith("SLF4J")]
