@@ -291,7 +291,7 @@ impl Startup {
         // cluster decided before we came.
         let image = self.ctx.registered(|_| true).await;
         let replicas: &dyn ReplicaHost = &*self.ctx.replicas;
-        replicas.remove_strays(wanted_replicas(&image, id)).await;
+        replicas.set_strays_aside(wanted_replicas(&image, id)).await;
         self.wish.send_if_modified(|wish| {
             let waits = *wish == Wish::Fenced;
             if waits {

@@ -26,7 +26,7 @@ use crate::quorum::state_machine::{StateMachine, StateMachineConfig};
 use crate::quorum::types::{LogId, Raft, SeededRuntime, TypeConfig, VoterId, VoterNode, offset_of};
 
 /// The folder of the metadata log, named after Kafka's.
-const METADATA_LOG_DIR: &str = "__cluster_metadata-0";
+pub(crate) const METADATA_LOG_DIR: &str = "__cluster_metadata-0";
 /// How long the start waits for a quorum of this node alone.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often it is looked at whether a checkpoint is due.

@@ -15,10 +15,12 @@ mod active;
 mod channel;
 mod config;
 mod controller;
+mod found_log;
 mod publisher;
 mod quorum;
 mod service;
 
 pub use config::ControllerConfig;
 pub use controller::Controller;
+pub use found_log::{MetadataLogWriter, find_metadata_log};
 pub use quorum::types::{VoterEndpoint, VoterId, VoterNode};

@@ -10,6 +10,7 @@ mod client;
 mod commands;
 mod dev;
 mod format;
+mod metadata_home;
 mod node;
 mod process;
 mod settings;

@@ -10,6 +10,7 @@ use highwater_platform::Platform;
 use highwater_storage::{Disk, LockGuard, StdDisk};
 
 use crate::format::{self, Formatted};
+use crate::metadata_home;
 use crate::settings::node::NodeConfig;
 use crate::signals;
 
@@ -33,6 +34,7 @@ impl Node {
     pub async fn start(config: NodeConfig, cluster_id: Option<&str>, cores: usize) -> Result<Self> {
         let platform = Platform::real(cores.max(1) * OFFLOAD_THREADS_PER_CORE)?;
         let disk: Arc<dyn Disk> = Arc::new(StdDisk);
+        metadata_home::check(&*disk, &config.directories(), &config.metadata_log_dir)?;
         let formatted = format::prepare(
             &*disk,
             &*platform.entropy,

@@ -159,6 +159,9 @@ fn list(disk: &dyn Disk, path: &Path) -> Result<Contents, StorageError> {
         }
         if names::is_deleted_dir_name(&entry.name) {
             contents.deleted.push(path.join(entry.name));
+        } else if names::is_stray_dir_name(&entry.name) {
+            tracing::info!(dir = %path.display(), name = entry.name,
+                "a log that was set aside is still kept");
         } else if let Some(partition) = TopicPartition::parse_dir_name(&entry.name) {
             contents.logs.push(partition);
         } else {

@@ -274,17 +274,13 @@ impl LogManager {
         self.remove(&partition, &path, unique, due)
     }
 
-    /// Renames the folder of a log that is not open, such as one whose topic was
-    /// deleted while the broker was down.
+    /// Renames the folder of a log that no topic claims, so that it is not found
+    /// again. Its files are kept, as Kafka keeps them: that its topic is unknown may
+    /// be a mistake in what the node was started with. `unique` must be random.
     ///
     /// # Errors
     /// `AlreadyExists` if it was opened meanwhile, or when the folder can not be renamed.
-    pub fn delete_found(
-        &self,
-        log: &FoundLog,
-        unique: Uuid,
-        now: TimestampMs,
-    ) -> Result<(), StorageError> {
+    pub fn set_aside(&self, log: &FoundLog, unique: Uuid) -> Result<PathBuf, StorageError> {
         let path = log.dir.join(log.partition.dir_name());
         let free = self
             .state
@@ -293,7 +289,10 @@ impl LogManager {
             .get(&log.partition)
             .map(Entry::is_free);
         match free {
-            Some(true) => self.remove(&log.partition, &path, unique, now),
+            Some(true) => {
+                let name = names::stray_dir_name(&log.partition, unique);
+                self.rename_away(&mut self.state.lock(), &log.partition, &path, name)
+            }
             Some(false) => Err(StorageError::AlreadyExists(path)),
             None => Err(StorageError::NotFound(path)),
         }
@@ -307,8 +306,22 @@ impl LogManager {
         due: TimestampMs,
     ) -> Result<(), StorageError> {
         let mut state = self.state.lock();
+        let name = names::deleted_dir_name(partition, unique);
+        let target = self.rename_away(&mut state, partition, path, name)?;
+        state.deleted.push((due, target));
+        Ok(())
+    }
+
+    /// Gives a log's folder a name under which it is not found, and forgets the log.
+    fn rename_away(
+        &self,
+        state: &mut State,
+        partition: &TopicPartition,
+        path: &Path,
+        name: String,
+    ) -> Result<PathBuf, StorageError> {
         let parent = path.parent().unwrap_or(path);
-        let target = parent.join(names::deleted_dir_name(partition, unique));
+        let target = parent.join(name);
         let rename = || {
             self.disk.rename(path, &target)?;
             self.disk.sync_dir(parent)
@@ -318,9 +331,7 @@ impl LogManager {
         if let Some(dir) = state.dirs.iter_mut().find(|dir| dir.path == parent) {
             dir.forget(partition);
         }
-        renamed?;
-        state.deleted.push((due, target));
-        Ok(())
+        renamed.map(|()| target)
     }
 
     /// Removes the files of logs that were deleted at least `file.delete.delay.ms` ago.

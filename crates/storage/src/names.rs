@@ -23,6 +23,7 @@ pub(crate) const PARTITION_METADATA: &str = "partition.metadata";
 const OFFSET_DIGITS: usize = 20;
 const DIR_NAME_LENGTH_MAX: usize = 255;
 const DELETE_DIR: &str = "-delete";
+const STRAY_DIR: &str = "-stray";
 
 /// `<20 digits of base offset><suffix>`.
 pub(crate) fn file_name(offset: i64, suffix: &str) -> String {
@@ -50,11 +51,20 @@ pub(crate) fn parse_file_name(name: &str) -> Option<(i64, &str)> {
     Some((digits.parse().ok()?, suffix))
 }
 
-/// The folder of a deleted log, `<topic>-<partition>.<32 hex digits>-delete`. The
-/// topic's name is cut if it would be longer than a file system allows.
+/// The folder of a deleted log, `<topic>-<partition>.<32 hex digits>-delete`.
 pub(crate) fn deleted_dir_name(partition: &TopicPartition, unique: Uuid) -> String {
+    unique_dir_name(partition, unique, DELETE_DIR)
+}
+
+/// The folder of a log that no topic claims, `<topic>-<partition>.<32 hex digits>-stray`.
+pub(crate) fn stray_dir_name(partition: &TopicPartition, unique: Uuid) -> String {
+    unique_dir_name(partition, unique, STRAY_DIR)
+}
+
+/// The topic's name is cut if the result would be longer than a file system allows.
+fn unique_dir_name(partition: &TopicPartition, unique: Uuid, ending: &str) -> String {
     let unique = u128::from_be_bytes(unique.0);
-    let suffix = format!("-{}.{unique:032x}{DELETE_DIR}", partition.partition);
+    let suffix = format!("-{}.{unique:032x}{ending}", partition.partition);
     let room = DIR_NAME_LENGTH_MAX - suffix.len();
     let topic = partition.topic.as_str();
     // Topic names are ASCII, so that every length is a boundary.
@@ -64,7 +74,16 @@ pub(crate) fn deleted_dir_name(partition: &TopicPartition, unique: Uuid) -> Stri
 
 /// Whether a folder is a deleted log that waits to be removed.
 pub(crate) fn is_deleted_dir_name(name: &str) -> bool {
-    name.strip_suffix(DELETE_DIR)
+    is_unique_dir_name(name, DELETE_DIR)
+}
+
+/// Whether a folder is a log that was set aside.
+pub(crate) fn is_stray_dir_name(name: &str) -> bool {
+    is_unique_dir_name(name, STRAY_DIR)
+}
+
+fn is_unique_dir_name(name: &str, ending: &str) -> bool {
+    name.strip_suffix(ending)
         .and_then(|rest| rest.rsplit_once('.'))
         .is_some_and(|(log, unique)| {
             log.contains('-') && unique.len() == 32 && unique.bytes().all(|b| b.is_ascii_hexdigit())
@@ -106,6 +125,9 @@ mod tests {
         assert_eq!(long.len(), 255);
         assert!(is_deleted_dir_name(&long));
         assert!(!is_deleted_dir_name("a-3"));
+        let stray = stray_dir_name(&TopicPartition::new("a", 3), Uuid([0xab; 16]));
+        assert_eq!(stray, "a-3.abababababababababababababababab-stray");
+        assert!(is_stray_dir_name(&stray) && !is_deleted_dir_name(&stray));
         assert!(!is_deleted_dir_name("really-delete"));
     }
 }

@@ -160,10 +160,12 @@ fn deleted_logs_do_not_come_back() {
 }
 
 #[test]
-fn another_topics_log_is_not_opened_but_can_be_deleted() {
+fn another_topics_log_is_not_opened_but_can_be_set_aside() {
     let dir = tempfile::tempdir().unwrap();
     let first = manager(StdDisk, &[dir.path()]);
-    log(&first, 0).close().unwrap();
+    let mut one = log(&first, 0);
+    append(&mut one, 0..3, 1);
+    one.close().unwrap();
     drop(first);
     let second = manager(StdDisk, &[dir.path()]);
     let other = TopicId(Uuid([9; 16]));
@@ -173,8 +175,19 @@ fn another_topics_log_is_not_opened_but_can_be_deleted() {
         Err(StorageError::InconsistentTopicId { .. })
     ));
     let found = second.found_logs();
-    second.delete_found(&found[0], Uuid([3; 16]), NOW).unwrap();
+    let kept = second.set_aside(&found[0], Uuid([3; 16])).unwrap();
     assert_eq!(open().unwrap().topic_id(), Some(other));
+    drop(second);
+    // It outlives a start and a purge, and comes back under its own name.
+    let third = manager(StdDisk, &[dir.path()]);
+    third.purge_deleted(TimestampMs(i64::MAX)).unwrap();
+    assert_eq!(third.found_logs().len(), 1);
+    drop(third);
+    let home = found[0].dir.join("topic-0");
+    std::fs::remove_dir_all(&home).unwrap();
+    std::fs::rename(kept, home).unwrap();
+    let fourth = manager(StdDisk, &[dir.path()]);
+    assert_eq!(records(&log(&fourth, 0).reader(), 0), expected(0..3, 1));
 }
 
 #[test]

@@ -23,8 +23,8 @@ pub(crate) trait ReplicaHost: Send + Sync + 'static {
     /// Changes how a topic's logs are kept.
     async fn configure(&self, topic_id: TopicId, config: TopicConfig);
 
-    /// Deletes the logs on disk that are not `wanted`.
-    async fn remove_strays(&self, wanted: BTreeSet<(TopicId, PartitionIndex)>);
+    /// Sets the logs on disk aside that are not `wanted`.
+    async fn set_strays_aside(&self, wanted: BTreeSet<(TopicId, PartitionIndex)>);
 
     /// Log directories that failed since the broker started.
     fn failed_directories(&self) -> Vec<DirectoryId>;
@@ -49,9 +49,9 @@ impl ReplicaHost for ReplicaManager {
         self.update_topic_config(topic_id, &config).await;
     }
 
-    async fn remove_strays(&self, wanted: BTreeSet<(TopicId, PartitionIndex)>) {
-        if let Err(error) = ReplicaManager::remove_strays(self, &wanted).await {
-            tracing::error!("logs that are not wanted can not be deleted: {error}");
+    async fn set_strays_aside(&self, wanted: BTreeSet<(TopicId, PartitionIndex)>) {
+        if let Err(error) = ReplicaManager::set_strays_aside(self, &wanted).await {
+            tracing::error!("logs of no partition can not be set aside: {error}");
         }
     }
 

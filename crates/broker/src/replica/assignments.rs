@@ -143,33 +143,34 @@ impl ReplicaManager {
         }
     }
 
-    /// Deletes logs that were found on disk but are not in `wanted`. A folder that
+    /// Sets logs aside that were found on disk but are not in `wanted`. A folder that
     /// does not say which topic it belongs to is left alone.
     ///
     /// # Errors
     /// When a folder can not be renamed.
-    pub(crate) async fn remove_strays(
+    pub(crate) async fn set_strays_aside(
         &self,
         wanted: &BTreeSet<(TopicId, PartitionIndex)>,
     ) -> Result<(), StorageError> {
         let Some(logs) = self.logs() else {
             return Ok(());
         };
-        let now = self.shared.platform.clock.now();
         for found in logs.found_logs() {
+            let partition = found.partition.clone();
             match found.topic_id {
                 Some(id) if wanted.contains(&(id, found.partition.partition)) => continue,
                 Some(_) => {}
                 None => {
-                    tracing::warn!(partition = %found.partition, "a log without a topic id is left alone");
+                    tracing::warn!(%partition, "a log without a topic id is left alone");
                     continue;
                 }
             }
-            tracing::info!(partition = %found.partition, "a log of no wanted partition is deleted");
             let unique = self.shared.platform.entropy.next_uuid();
             let logs = logs.clone();
-            let work = move || logs.delete_found(&found, unique, now);
-            offload(&*self.shared.platform.offload, work).await??;
+            let work = move || logs.set_aside(&found, unique);
+            let kept = offload(&*self.shared.platform.offload, work).await??;
+            tracing::warn!(%partition, kept = %kept.display(),
+                "the cluster has no such partition; its log is set aside");
         }
         Ok(())
     }

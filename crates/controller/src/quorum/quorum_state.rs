@@ -93,6 +93,13 @@ impl QuorumState {
         })
     }
 
+    /// Whether a file's content is from us and not from Kafka, which lacks what we add
+    /// to it. A file that is damaged counts as ours, since its reader tells what is wrong.
+    pub(crate) fn is_ours(content: &[u8]) -> bool {
+        serde_json::from_slice::<serde_json::Value>(content)
+            .map_or(true, |file| file.get("purgedEpoch").is_some())
+    }
+
     /// Writes the file; it is on stable storage when this returns.
     pub(crate) fn save(&self, disk: &dyn Disk, dir: &Path) -> io::Result<()> {
         let voted = self.vote.map(|vote| vote.leader_id.voted_for);

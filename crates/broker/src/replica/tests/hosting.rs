@@ -102,7 +102,7 @@ async fn removed_partitions_and_strays_do_not_come_back() {
     host.manager.shutdown(None).await.unwrap();
     let host = Host::start(&disk);
     let wanted = BTreeSet::from([(topic_id("t"), index(1))]);
-    host.manager.remove_strays(&wanted).await.unwrap();
+    host.manager.set_strays_aside(&wanted).await.unwrap();
     for (partition, records) in [(0, 0), (1, 1), (2, 0)] {
         let hosted = host.lead("t", partition).await;
         assert_eq!(host.values(&hosted).await.len(), records, "{partition}");
