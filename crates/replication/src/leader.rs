@@ -93,10 +93,11 @@ impl PartitionLeader {
         &self.isr
     }
 
-    /// Whether a write with `acks=all` may be accepted (`min.insync.replicas`).
+    /// Whether a write with `acks=all` may be accepted (`min.insync.replicas`). Asking
+    /// for more replicas than the partition has asks for all of them, as in Kafka.
     #[must_use]
     pub fn has_in_sync(&self, min_in_sync: usize) -> bool {
-        self.isr.in_sync().len() >= min_in_sync
+        self.isr.in_sync().len() >= min_in_sync.min(self.isr.replicas().len())
     }
 
     /// The local log grew.
@@ -299,6 +300,15 @@ mod tests {
         leader.on_isr_change(PartitionEpoch(5), isr(&[1, 2], &[1, 2]), &mut Vec::new());
         leader.on_isr_change(PartitionEpoch(4), isr(&[1, 2], &[1]), &mut Vec::new());
         assert!(leader.has_in_sync(2));
+    }
+
+    #[test]
+    fn more_in_sync_replicas_than_there_are_can_not_be_asked_for() {
+        assert!(leader(isr(&[1], &[1]), CommitRule::Flushed).has_in_sync(2));
+        let one_of_two = leader(isr(&[1, 2], &[1]), CommitRule::Flushed);
+        assert!(one_of_two.has_in_sync(1));
+        assert!(!one_of_two.has_in_sync(2));
+        assert!(!one_of_two.has_in_sync(3));
     }
 
     #[test]
