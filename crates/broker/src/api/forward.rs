@@ -18,9 +18,10 @@ const TIMEOUT_MAX: Duration = Duration::from_mins(5);
 pub(super) const TIMEOUT_DEFAULT: Duration = Duration::from_secs(30);
 /// Between attempts while there is no active controller.
 const RETRY: Duration = Duration::from_millis(50);
-/// How long an answer waits until this broker itself knows what was decided. Only a
-/// courtesy: the decision stands.
-const VISIBLE_MAX: Duration = Duration::from_millis(500);
+/// How long an answer waits until this broker itself knows what was decided, which
+/// takes a moment when thousands of logs are created. Only a courtesy: the decision
+/// stands.
+const VISIBLE_MAX: Duration = Duration::from_secs(5);
 
 /// A request's own `timeout_ms`, within limits.
 pub(super) fn timeout_of(timeout_ms: i32) -> Duration {
