@@ -4,9 +4,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use highwater_broker::BrokerError;
+use highwater_storage::StdDisk;
 
 use crate::cli::DevArguments;
+use crate::format;
 use crate::node::Node;
+use crate::output::say;
 use crate::process;
 use crate::settings::node::NodeConfig;
 use crate::settings::{Origin, Settings};
@@ -48,12 +51,12 @@ pub fn run(arguments: &DevArguments) -> Result<()> {
             .await
             .map_err(|error| explain(error, arguments.port))?;
         node.run(|node| {
-            print!("{}", banner(node, &data));
-            println!("ready");
+            // It serves whether or not somebody reads this.
+            let _ = say(banner(node, &data) + "ready");
         })
         .await
     })?;
-    println!("stopped");
+    let _ = say("stopped");
     Ok(())
 }
 
@@ -70,6 +73,12 @@ fn settings(arguments: &DevArguments) -> Result<Settings> {
         arguments.port
     );
     set("listeners", listeners);
+    if format::is_formatted(&StdDisk, &arguments.data_dir) {
+        bail!(
+            "{} belongs to a node itself; --data-dir is a folder for the directories of nodes",
+            arguments.data_dir.display()
+        );
+    }
     let dir = arguments.data_dir.join(NODE_DIR);
     let dir = dir.to_str().context("--data-dir is not UTF-8")?.to_owned();
     if dir.contains(',') {

@@ -12,6 +12,7 @@ mod dev;
 mod format;
 mod metadata_home;
 mod node;
+mod output;
 mod process;
 mod settings;
 mod signals;
@@ -26,6 +27,7 @@ use cli::{Arguments, Command};
 fn main() -> ExitCode {
     match run(Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if output::is_closed(&error) => ExitCode::SUCCESS,
         Err(error) => {
             for line in format!("{error:#}").lines() {
                 eprintln!("error: {line}");

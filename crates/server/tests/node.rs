@@ -2,9 +2,10 @@
 
 mod support;
 
+use std::process::Stdio;
 use std::time::Instant;
 
-use support::{Node, highwater, send_bytes, stderr};
+use support::{Node, highwater, run, send_bytes, stderr};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
@@ -80,6 +81,41 @@ fn topics_are_created_listed_described_altered_and_deleted() {
     assert_eq!(node.ask(&["topic", "list"], ""), "b\n");
     node.ask(&["topic", "create", "b", "--if-not-exists"], "");
     node.ask(&["topic", "delete", "a", "--if-exists"], "");
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_error() {
+    let folder = folder();
+    let node = Node::dev(folder.path());
+    node.ask(&["topic", "create", "a", "--partitions", "9"], "");
+    for arguments in [["topic", "describe", "a"], ["topic", "create", "b"]] {
+        let mut child = highwater(&arguments)
+            .args(["-b", &node.address])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("it ends");
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+        assert_eq!(stderr(&output), "");
+    }
+}
+
+#[test]
+fn a_nodes_own_directory_is_not_a_folder_of_nodes() {
+    let folder = folder();
+    let node = Node::dev(folder.path());
+    assert!(node.stop());
+    let own = folder.path().join("node-1");
+    let own = own.to_str().expect("a path in UTF-8");
+    let output = run(&mut highwater(&["dev", "--port", "0", "--data-dir", own]));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("belongs to a node itself"));
 }
 
 #[test]

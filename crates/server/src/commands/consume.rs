@@ -53,17 +53,7 @@ pub async fn run(arguments: ConsumeArguments) -> Result<()> {
     let mut client = client(&arguments.client);
     let consumer = Consumer::new(&mut client, &arguments.topic, arguments.partition, start).await?;
     let output = BufWriter::new(io::stdout().lock());
-    match copy(&mut client, consumer, &arguments, output).await {
-        // Whoever reads us has enough.
-        Err(error) if is_broken_pipe(&error) => Ok(()),
-        result => result,
-    }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    copy(&mut client, consumer, &arguments, output).await
 }
 
 fn start(arguments: &ConsumeArguments) -> Result<Start> {

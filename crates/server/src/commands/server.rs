@@ -7,6 +7,7 @@ use highwater_storage::StdDisk;
 use crate::cli::{ConfigArguments, FormatArguments, ServerArguments};
 use crate::format;
 use crate::node::Node;
+use crate::output::say;
 use crate::process;
 use crate::settings::node::NodeConfig;
 use crate::settings::{Settings, environment};
@@ -24,7 +25,8 @@ pub fn run(arguments: &ServerArguments) -> Result<()> {
             for (listener, address) in node.addresses() {
                 tracing::info!(%listener, %address, "serving");
             }
-            println!("ready");
+            // It serves whether or not somebody reads this.
+            let _ = say("ready");
         })
         .await
     })
@@ -53,11 +55,11 @@ pub fn format(arguments: &FormatArguments) -> Result<()> {
         wanted.as_deref(),
     )?;
     for dir in &formatted.new {
-        println!(
+        say(format_args!(
             "formatted {} for cluster {}",
             dir.display(),
             formatted.cluster_id
-        );
+        ))?;
     }
     Ok(())
 }

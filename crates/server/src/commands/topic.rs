@@ -1,5 +1,7 @@
 //! `highwater topic`.
 
+use std::io;
+
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use highwater_protocol::ErrorCode;
@@ -8,6 +10,7 @@ use serde_json::json;
 use super::{client, pairs};
 use crate::cli::ClientArguments;
 use crate::client::{Client, ClientError, NewTopic, Topic, TopicConfigEntry};
+use crate::output::say;
 
 #[derive(Subcommand)]
 pub enum TopicCommand {
@@ -116,9 +119,9 @@ async fn create(arguments: CreateArguments) -> Result<()> {
         configs: pairs(&arguments.configs, "--config")?,
     };
     match client(&arguments.client).create_topic(topic).await {
-        Ok(()) => println!("created {}", arguments.name),
+        Ok(()) => say(format_args!("created {}", arguments.name))?,
         Err(error) if arguments.if_not_exists && is(&error, ErrorCode::TopicAlreadyExists) => {
-            println!("{} exists", arguments.name);
+            say(format_args!("{} exists", arguments.name))?;
         }
         Err(error) => return Err(error.into()),
     }
@@ -132,9 +135,9 @@ async fn list(arguments: ListArguments) -> Result<()> {
         .filter(|topic| arguments.internal || !topic.is_internal)
     {
         if arguments.json {
-            println!("{}", summary(topic));
+            say(summary(topic))?;
         } else {
-            println!("{}", topic.name);
+            say(&topic.name)?;
         }
     }
     Ok(())
@@ -161,9 +164,9 @@ async fn describe(arguments: DescribeArguments) -> Result<()> {
                 .map(|config| (config.name.clone(), json!(config.value)))
                 .collect::<serde_json::Map<_, _>>()
                 .into();
-            println!("{object}");
+            say(object)?;
         } else {
-            print_topic(&topic, &configs);
+            print_topic(&topic, &configs)?;
         }
     }
     Ok(())
@@ -177,30 +180,31 @@ async fn configs_of(client: &mut Client, topic: &Topic) -> Result<Vec<TopicConfi
     }
 }
 
-fn print_topic(topic: &Topic, configs: &[TopicConfigEntry]) {
+fn print_topic(topic: &Topic, configs: &[TopicConfigEntry]) -> io::Result<()> {
     let replicas = topic
         .partitions
         .first()
         .map_or(0, |first| first.replicas.len());
-    println!(
+    say(format_args!(
         "{}  id {}  {} partitions, {replicas} replicas",
         topic.name,
         topic.id,
         topic.partitions.len()
-    );
+    ))?;
     for partition in &topic.partitions {
-        println!(
+        say(format_args!(
             "  partition {:<5} leader {:<5} replicas {:<12} in sync {}",
             partition.index,
             partition.leader,
             joined(&partition.replicas),
             joined(&partition.isr)
-        );
+        ))?;
     }
     for config in configs {
         let value = config.value.as_deref().unwrap_or_default();
-        println!("  config    {}={value}", config.name);
+        say(format_args!("  config    {}={value}", config.name))?;
     }
+    Ok(())
 }
 
 fn joined(ids: &[i32]) -> String {
@@ -239,7 +243,7 @@ async fn alter(arguments: AlterArguments) -> Result<()> {
     if let Some(count) = arguments.partitions {
         client.set_partitions(&arguments.name, count).await?;
     }
-    println!("altered {}", arguments.name);
+    say(format_args!("altered {}", arguments.name))?;
     Ok(())
 }
 
@@ -247,9 +251,9 @@ async fn delete(arguments: DeleteArguments) -> Result<()> {
     let mut client = client(&arguments.client);
     for name in &arguments.names {
         match client.delete_topic(name).await {
-            Ok(()) => println!("deleted {name}"),
+            Ok(()) => say(format_args!("deleted {name}"))?,
             Err(error) if arguments.if_exists && is(&error, ErrorCode::UnknownTopicOrPartition) => {
-                println!("{name} does not exist");
+                say(format_args!("{name} does not exist"))?;
             }
             Err(error) => return Err(error.into()),
         }

@@ -61,7 +61,11 @@ impl Reader<'_> {
         if voters.is_empty() && bootstrap.is_empty() {
             self.refuse(
                 "controller.quorum.voters",
-                format!("it is missing; for one node use {node_id}@localhost:9093"),
+                // While the number itself is missing, any will do as an example.
+                format!(
+                    "it is missing; for one node use {}@localhost:9093",
+                    node_id.get().max(0)
+                ),
             );
         }
         for (name, members) in [
