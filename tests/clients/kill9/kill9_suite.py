@@ -51,7 +51,7 @@ class FirstProducer(threading.Thread):
             for _ in range(RATE // 100):
                 n = self.sent
                 value = b"first-%d" % n
-                if n % 501 == 0:
+                if n % 500 == 0:
                     value += b" " + random.Random(n).randbytes(300_000)
                 try:
                     self.producer.produce(topic, value, partition=n % PARTITIONS, on_delivery=self.answered(n))
