@@ -108,6 +108,7 @@ impl Log {
             dir,
         });
         let loaded = log_loader::load(&files, &config, open)?;
+        let flush = FlushState::new(&files, &loaded, open.now);
         let segments = Arc::new(loaded.segments);
         let reader = LogReader::new(
             files.clone(),
@@ -120,7 +121,6 @@ impl Log {
                 owner: Owner::Present,
             },
         );
-        let flush = FlushState::new(&files, &loaded.offsets, loaded.unsynced, open.now);
         let mut log = Self {
             files,
             config,
@@ -256,8 +256,11 @@ impl Log {
     /// When that can not be written; the log is then recovered when opened.
     pub fn close(mut self) -> Result<(), StorageError> {
         self.ensure_writable()?;
-        let result = self.finish();
-        self.guard(result)?;
+        // Thousands of logs that nobody wrote to must not take seconds to close.
+        if self.flush.has_changed() {
+            let result = self.finish();
+            self.guard(result)?;
+        }
         self.flush()?;
         self.close_idle_files();
         self.reader

@@ -11,7 +11,7 @@ use crate::error::StorageError;
 use crate::flush::{EpochFile, EpochWrite, FlushOutcome, FlushTask, FlushWork};
 use crate::log::Log;
 use crate::log_files::LogFiles;
-use crate::log_reader::LogOffsets;
+use crate::log_loader::Loaded;
 use crate::names;
 
 /// What is not on disk yet.
@@ -27,6 +27,9 @@ pub(crate) struct FlushState {
     /// Whether the active segment's log is among `files`.
     active_added: bool,
     dir_changed: bool,
+    /// Something was written since the log was closed in order, or was repaired when
+    /// it was opened.
+    changed: bool,
     /// Counts the changes of the epochs; 0 is what was loaded.
     epoch_version: u64,
     epochs_changed: bool,
@@ -45,14 +48,8 @@ struct InFlight {
 }
 
 impl FlushState {
-    /// `unsynced`: files were created while loading.
-    pub(crate) fn new(
-        files: &LogFiles,
-        offsets: &LogOffsets,
-        unsynced: bool,
-        now: TimestampMs,
-    ) -> Self {
-        debug_assert!(offsets.flushed_end <= offsets.log_end);
+    pub(crate) fn new(files: &LogFiles, loaded: &Loaded, now: TimestampMs) -> Self {
+        debug_assert!(loaded.offsets.flushed_end <= loaded.offsets.log_end);
         Self {
             dir: (files.disk.clone(), files.dir.clone()),
             epoch_file: Arc::new(EpochFile {
@@ -62,7 +59,8 @@ impl FlushState {
             }),
             files: Vec::new(),
             active_added: false,
-            dir_changed: unsynced,
+            dir_changed: loaded.unsynced,
+            changed: !loaded.settled,
             epoch_version: 0,
             epochs_changed: false,
             rolled: false,
@@ -74,6 +72,7 @@ impl FlushState {
 
     /// Takes note of a write to the active segment.
     pub(crate) fn add_active(&mut self, file: Arc<dyn File>) {
+        self.changed = true;
         if !self.active_added {
             self.active_added = true;
             self.files.push(file);
@@ -93,10 +92,12 @@ impl FlushState {
     pub(crate) fn on_rolled(&mut self) {
         self.active_added = false;
         self.dir_changed = true;
+        self.changed = true;
         self.rolled = true;
     }
 
     pub(crate) fn on_epochs_changed(&mut self) {
+        self.changed = true;
         self.epoch_version += 1;
         self.epochs_changed = true;
     }
@@ -108,11 +109,17 @@ impl FlushState {
 
     /// Nothing at or after `offset` is durable any more.
     pub(crate) fn on_truncated(&mut self, offset: Offset) {
+        self.changed = true;
         // The active segment may be another one now.
         self.active_added = false;
         if let Some(in_flight) = &mut self.in_flight {
             in_flight.up_to = in_flight.up_to.min(offset);
         }
+    }
+
+    /// Whether closing the log has anything to write.
+    pub(crate) fn has_changed(&self) -> bool {
+        self.changed
     }
 
     fn has_work(&self) -> bool {

@@ -31,6 +31,8 @@ pub(crate) struct Loaded {
     pub(crate) topic_id: Option<TopicId>,
     /// Files were created whose names are not synced yet.
     pub(crate) unsynced: bool,
+    /// The folder is as closing the log would leave it.
+    pub(crate) settled: bool,
 }
 
 /// The files of a log's folder by what they are.
@@ -69,6 +71,7 @@ pub(crate) fn load(
         segments,
         snapshots,
         epochs: read_epochs(files)?,
+        repaired: false,
     };
     for (base, sizes) in &listing.segments {
         recovery.repair_indexes(*base, sizes)?;
@@ -81,9 +84,15 @@ pub(crate) fn load(
         segments,
         snapshots,
         epochs,
+        repaired,
         ..
     } = recovery;
     let first = segments.first().map_or(0, |segment| segment.base_offset);
+    let is_empty = segments.len() == 1 && end == first;
+    let settled = match unsynced {
+        true => is_empty,
+        false => !repaired && (is_empty || (snapshots.is_at(end) && epochs.is_some())),
+    };
     let log_start = Offset(open.log_start.0.max(first).max(0));
     let epochs = trim_epochs(epochs.unwrap_or_default(), log_start, Offset(end));
     let offsets = LogOffsets {
@@ -107,6 +116,7 @@ pub(crate) fn load(
         active,
         topic_id,
         unsynced,
+        settled,
     })
 }
 

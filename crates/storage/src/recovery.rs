@@ -27,6 +27,8 @@ pub(crate) struct Recovery<'a> {
     pub(crate) snapshots: SnapshotFiles,
     /// `None` if they have to be found in the batches.
     pub(crate) epochs: Option<LeaderEpochCache>,
+    /// Files may have been written that are not synced.
+    pub(crate) repaired: bool,
 }
 
 /// Log end, producers, and bytes in the last segment since its last index entry.
@@ -54,6 +56,7 @@ impl Recovery<'_> {
             return Ok(());
         }
         tracing::warn!(file = %segment.log_file().path().display(), "building indexes anew");
+        self.repaired = true;
         let aborted = segment.txn_index.read(segment.txn_index_file());
         segment.reset_indexes()?;
         for txn in aborted.unwrap_or_default() {
@@ -121,6 +124,7 @@ impl Recovery<'_> {
     /// Checks everything from the recovery point on, cuts off what is torn, and
     /// builds anew what is derived from it.
     pub(crate) fn recover(&mut self) -> Result<Recovered, StorageError> {
+        self.repaired = true;
         let point = self.open.recovery_point.0;
         let first = segment_index(&self.segments, point);
         let base = self.segments.get(first).map_or(0, |s| s.base_offset);
@@ -255,6 +259,7 @@ impl Recovery<'_> {
     /// The whole log is before its start: nothing of it can be read any more.
     fn start_over(&mut self) -> Result<Recovered, StorageError> {
         let start = self.open.log_start.0;
+        self.repaired = true;
         tracing::warn!(dir = %self.files.dir.display(), start,
             "the log ends before its start, so it begins anew there");
         for segment in std::mem::take(&mut self.segments).iter().rev() {

@@ -370,3 +370,30 @@ fn with_write_caching_only_the_flush_settings_ask_for_one() {
     log.flush().unwrap();
     assert!(!log.needs_flush(later(5000)));
 }
+
+#[test]
+fn a_log_that_nobody_wrote_to_is_closed_without_writing() {
+    let disk = SimulatedDisk::new(1);
+    let dir = Path::new("/data/topic-0");
+    disk.create_dir_all(dir).unwrap();
+    let open = |clean| open_on(Arc::new(disk.clone()), dir, &LogConfig::default(), clean);
+    let fail = |fail| {
+        disk.set_writes_fail(fail);
+        disk.set_syncs_fail(fail);
+    };
+    open(true).close().unwrap();
+    let mut log = open(true);
+    append(&mut log, 0..3, 1);
+    log.close().unwrap();
+    for clean in [true, false] {
+        let log = open(clean);
+        fail(true);
+        assert_eq!(log.close().is_ok(), clean, "what was repaired is written");
+        fail(false);
+    }
+    let mut log = open(true);
+    assert_eq!(records(&log.reader(), 0), expected(0..3, 1));
+    append(&mut log, 3..5, 1);
+    fail(true);
+    assert!(log.close().is_err());
+}

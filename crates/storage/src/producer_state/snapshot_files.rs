@@ -23,6 +23,11 @@ impl SnapshotFiles {
         Self { offsets }
     }
 
+    /// Whether there is a snapshot of the state at `offset`.
+    pub(crate) fn is_at(&self, offset: i64) -> bool {
+        self.offsets.contains(&offset)
+    }
+
     /// The newest state that a good snapshot between `log_start` and `end` gives.
     /// Snapshots beyond `end` and damaged ones are removed.
     pub(crate) fn load(
