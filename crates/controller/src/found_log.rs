@@ -9,6 +9,9 @@ use crate::controller::METADATA_LOG_DIR;
 use crate::quorum::files;
 use crate::quorum::quorum_state::QuorumState;
 
+/// What Kafka's format command writes into each data directory. KIP-778.
+const KAFKA_BOOTSTRAP: &str = "bootstrap.checkpoint";
+
 /// Who has written a metadata log. Both use the same file names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MetadataLogWriter {
@@ -25,7 +28,9 @@ pub enum MetadataLogWriter {
 pub fn find_metadata_log(disk: &dyn Disk, dir: &Path) -> io::Result<Option<MetadataLogWriter>> {
     let log = dir.join(METADATA_LOG_DIR);
     let Some(state) = files::read(disk, &QuorumState::path(&log))? else {
-        return Ok(None);
+        // Kafka's format command leaves its first records where a log has yet to begin.
+        let formatted_by_kafka = disk.exists(&dir.join(KAFKA_BOOTSTRAP))?;
+        return Ok(formatted_by_kafka.then_some(MetadataLogWriter::Kafka));
     };
     Ok(Some(match QuorumState::is_ours(&state) {
         true => MetadataLogWriter::Highwater,
@@ -44,6 +49,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let found = || find_metadata_log(&StdDisk, folder.path()).unwrap();
         assert_eq!(found(), None);
+        let bootstrap = folder.path().join(KAFKA_BOOTSTRAP);
+        std::fs::write(&bootstrap, "records").unwrap();
+        assert_eq!(found(), Some(MetadataLogWriter::Kafka));
+        std::fs::remove_file(bootstrap).unwrap();
         let log = folder.path().join(METADATA_LOG_DIR);
         std::fs::create_dir(&log).unwrap();
         assert_eq!(found(), None);
