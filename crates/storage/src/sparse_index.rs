@@ -39,6 +39,8 @@ struct State<E> {
     pending: Vec<E>,
     /// The last of all entries, once it is known.
     last: Option<E>,
+    /// How often entries were taken out of the file.
+    cuts: u64,
 }
 
 impl<E: IndexEntry> SparseIndex<E> {
@@ -50,6 +52,7 @@ impl<E: IndexEntry> SparseIndex<E> {
                 written: len / E::SIZE as u64,
                 pending: Vec::new(),
                 last: None,
+                cuts: 0,
             }),
         }
     }
@@ -65,6 +68,10 @@ impl<E: IndexEntry> SparseIndex<E> {
 
     /// The last entry, read from the file if it is not known yet.
     pub(crate) fn last(&self, file: FileRef<'_>) -> io::Result<Option<E>> {
+        self.unless_cut(|| self.read_last(file))
+    }
+
+    fn read_last(&self, file: FileRef<'_>) -> io::Result<Option<E>> {
         let written = {
             let state = self.state.lock();
             if let Some(last) = state.pending.last().or(state.last.as_ref()) {
@@ -120,9 +127,31 @@ impl<E: IndexEntry> SparseIndex<E> {
         file: FileRef<'_>,
         before: impl Fn(&E) -> bool,
     ) -> io::Result<(u64, Option<E>)> {
+        self.unless_cut(|| self.search(file, &before))
+    }
+
+    /// Reads beside the owner, again if it cut the index meanwhile: what was looked
+    /// for beyond the new end is then no longer in the file.
+    fn unless_cut<T>(&self, read: impl Fn() -> io::Result<T>) -> io::Result<T> {
+        loop {
+            let cuts = self.state.lock().cuts;
+            match read() {
+                Err(error)
+                    if error.kind() == io::ErrorKind::UnexpectedEof
+                        && self.state.lock().cuts != cuts => {}
+                result => return result,
+            }
+        }
+    }
+
+    fn search(
+        &self,
+        file: FileRef<'_>,
+        before: &impl Fn(&E) -> bool,
+    ) -> io::Result<(u64, Option<E>)> {
         let written = {
             let state = self.state.lock();
-            let pending = state.pending.partition_point(&before);
+            let pending = state.pending.partition_point(before);
             if let Some(entry) = pending.checked_sub(1).and_then(|i| state.pending.get(i)) {
                 return Ok((state.written + pending as u64, Some(*entry)));
             }
@@ -154,6 +183,7 @@ impl<E: IndexEntry> SparseIndex<E> {
         let kept = count.saturating_sub(state.written);
         state.pending.truncate(usize::try_from(kept).unwrap_or(0));
         if count < state.written || count == 0 {
+            state.cuts += 1;
             self.open(file)?.set_len(count * E::SIZE as u64)?;
             state.written = count;
         }
@@ -297,6 +327,29 @@ mod tests {
             index.write_pending(file).unwrap();
             let again = SparseIndex::<Number>::new(44);
             assert_eq!(again.last(file).unwrap(), Some(Number(77)));
+        });
+    }
+
+    #[test]
+    fn searches_go_on_while_the_owner_cuts() {
+        with_index(|index, file| {
+            let stop = std::sync::atomic::AtomicBool::new(false);
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    for _ in 0..2000 {
+                        for n in 0..200 {
+                            index.append(file, Number(n)).unwrap();
+                        }
+                        index.truncate(file, 0).unwrap();
+                    }
+                    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+                });
+                while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    let (count, _) = index.partition_point(file, |e| e.0 < 150).unwrap();
+                    assert!(count <= 150);
+                    index.last(file).unwrap();
+                }
+            });
         });
     }
 
