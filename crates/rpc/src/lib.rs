@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod controller_channel;
+pub mod proto;
 
 pub use controller_channel::{
     ChannelError, ControllerChannel, ControllerRequest, MetadataStream, MetadataUpdate,
