@@ -10,6 +10,7 @@
 
 mod append;
 mod assignments;
+#[allow(dead_code)] // until followers follow
 mod command;
 mod config;
 mod directory_failures;
@@ -17,9 +18,13 @@ mod fetcher;
 mod flusher;
 mod hosted;
 mod housekeeping;
+#[allow(dead_code, unused_imports)] // until followers follow
+mod isr_proposals;
 mod offload;
 mod partition;
 mod partition_worker;
+#[allow(dead_code, unused_imports)] // until followers follow
+mod peer;
 mod registry;
 mod replica_manager;
 #[cfg(test)]

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use highwater_protocol::ErrorCode;
 use highwater_storage::Log;
-use highwater_types::{DirectoryId, Offset};
+use highwater_types::{DirectoryId, LeaderEpoch, NodeId, Offset, PartitionEpoch};
 use tokio::sync::oneshot;
 
 use super::append::{Acks, AppendFailure, PendingAppend};
 use super::config::TopicSettings;
+use super::isr_proposals::IsrAnswer;
 use super::partition::Partition;
+use super::peer::{FollowerReplies, FollowerReport, Replicate};
 use crate::metadata::PartitionAssignment;
 
 /// A partition's number, see [`Partition::number`].
@@ -41,6 +43,20 @@ pub(super) enum Command {
         /// [`Offset::NONE`] stands for the high watermark.
         before: Offset,
         done: oneshot::Sender<Result<Offset, ErrorCode>>,
+    },
+    /// Leaders on another broker pushed something.
+    Replicate(Box<ReplicateItems>),
+    /// Followers on another broker are further.
+    FollowerProgress {
+        follower: NodeId,
+        reports: Vec<FollowerReport>,
+    },
+    /// What the controller made of a proposal; the epochs are the proposal's.
+    IsrAnswered {
+        partition: PartitionNumber,
+        leader_epoch: LeaderEpoch,
+        partition_epoch: PartitionEpoch,
+        answer: IsrAnswer,
     },
     /// A log directory failed: its partitions are offline.
     FailDirectory {
@@ -73,6 +89,16 @@ pub(super) struct Append {
     /// Where the result goes in `pending`.
     pub(super) index: usize,
     pub(super) records: Bytes,
+}
+
+/// The parts of one message from another broker that belong to one worker, in the
+/// order of the message.
+pub(super) struct ReplicateItems {
+    /// The broker that leads these partitions, as it says.
+    pub(super) leader: NodeId,
+    /// Where the answers go, now and after flushes.
+    pub(super) replies: Arc<FollowerReplies>,
+    pub(super) items: Vec<(PartitionNumber, Replicate)>,
 }
 
 impl Drop for AppendBatches {

@@ -17,14 +17,21 @@ use super::config::ReplicaConfig;
 use super::directory_failures::DirectoryFailures;
 use super::flusher::{Flushed, Flusher};
 use super::hosted::{DeleteError, Hosted};
+use super::isr_proposals::IsrProposals;
+use super::peer::PeerLinks;
 use crate::metadata::PartitionAssignment;
 
 /// What all workers of a broker share.
+#[allow(dead_code)] // until followers follow
 pub(super) struct WorkerShared {
     pub(super) node_id: NodeId,
     pub(super) platform: Platform,
     pub(super) config: ReplicaConfig,
     pub(super) failures: DirectoryFailures,
+    /// Who pushes what is led here to its followers.
+    pub(super) links: PeerLinks,
+    /// Where a leader's wishes for other in-sync replicas go.
+    pub(super) isr_proposals: IsrProposals,
     /// Something changed that the checkpoints do not have yet.
     pub(super) checkpoint_due: AtomicBool,
 }
@@ -157,6 +164,10 @@ impl PartitionWorker {
                 before,
                 done,
             } => self.on_delete_records(partition, before, done),
+            // Nothing is replicated yet.
+            Command::Replicate(_)
+            | Command::FollowerProgress { .. }
+            | Command::IsrAnswered { .. } => {}
             Command::FailDirectory { directory, reason } => self.on_failed(directory, &reason),
             Command::Shutdown { .. } => unreachable!("handled by the loop"),
         }

@@ -19,9 +19,11 @@ use super::config::ReplicaConfig;
 use super::directory_failures::DirectoryFailures;
 use super::fetcher::{self, FetchParams, FetchTarget, FetchedPartition};
 use super::housekeeping::Housekeeping;
+use super::isr_proposals::IsrProposals;
 use super::offload::offload;
 use super::partition::Partition;
 use super::partition_worker::{PartitionWorker, WorkerShared};
+use super::peer::PeerLinks;
 use super::registry::{NotHosted, Registry, stable_hash};
 use crate::purgatory::Purgatory;
 
@@ -58,6 +60,8 @@ impl ReplicaManager {
             platform,
             config,
             failures: DirectoryFailures::default(),
+            links: PeerLinks::default(),
+            isr_proposals: IsrProposals::default(),
             checkpoint_due: AtomicBool::new(false),
         });
         let start_worker = |_| {
