@@ -4,6 +4,7 @@
 //! sync of their file, names only after a sync of their folder. Of everything
 //! else a crash keeps a random part, so that nothing can rely on either outcome.
 
+mod inspect;
 mod names;
 mod simulated_disk;
 mod simulated_file;

@@ -110,6 +110,11 @@ impl Names {
             .ok_or_else(|| io::ErrorKind::NotADirectory.into())
     }
 
+    /// The entries that a crash is sure to leave.
+    pub(super) fn synced_entries(&self, dir: Inode) -> Option<&Entries> {
+        self.synced.get(&dir)
+    }
+
     pub(super) fn add(&mut self, dir: Inode, name: String, inode: Inode) {
         self.change(NameChange::Add { dir, name, inode });
     }

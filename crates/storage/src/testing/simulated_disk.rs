@@ -15,15 +15,17 @@ use crate::disk::{DirEntry, Disk, DiskSpace, File, LockGuard, OpenMode};
 /// that it outlives the node that uses it.
 #[derive(Clone)]
 pub struct SimulatedDisk {
-    state: Arc<Mutex<State>>,
+    pub(super) state: Arc<Mutex<State>>,
 }
 
-struct State {
-    names: Names,
-    files: BTreeMap<Inode, Content>,
+pub(super) struct State {
+    pub(super) names: Names,
+    pub(super) files: BTreeMap<Inode, Content>,
     inode_next: Inode,
     /// Counts crashes; a file that was opened before one is dead.
     life: u64,
+    /// Files that were opened in this life and are not closed yet.
+    pub(super) open_files: usize,
     locks: BTreeSet<PathBuf>,
     random_state: u64,
     capacity_bytes: Option<u64>,
@@ -54,6 +56,7 @@ impl SimulatedDisk {
                 files: BTreeMap::new(),
                 inode_next: ROOT + 1,
                 life: 0,
+                open_files: 0,
                 locks: BTreeSet::new(),
                 random_state: seed,
                 capacity_bytes: None,
@@ -66,9 +69,8 @@ impl SimulatedDisk {
     /// The power goes: what was not synced is lost, but for a random part of it.
     /// Open files and locks are gone.
     pub fn crash(&self) {
+        self.close_all();
         let state = &mut *self.state.lock();
-        state.life += 1;
-        state.locks.clear();
         let mut random_state = state.random_state;
         let mut random = || split_mix(&mut random_state);
         for content in state.files.values_mut() {
@@ -76,6 +78,15 @@ impl SimulatedDisk {
         }
         state.names.crash(&mut random);
         state.random_state = random_state;
+    }
+
+    /// The process that uses the disk is gone, the machine is not: open files and
+    /// locks go with it, and everything that it wrote stays readable.
+    pub fn close_all(&self) {
+        let state = &mut *self.state.lock();
+        state.life += 1;
+        state.open_files = 0;
+        state.locks.clear();
     }
 
     /// Limits the bytes of all files; a write beyond it fails as on a full disk.
@@ -93,25 +104,9 @@ impl SimulatedDisk {
         self.state.lock().writes_fail = fail;
     }
 
-    /// Every file with its readable content, by path.
-    #[must_use]
-    pub fn contents(&self) -> BTreeMap<PathBuf, Vec<u8>> {
-        let state = self.state.lock();
-        let mut contents = BTreeMap::new();
-        let mut folders = vec![(PathBuf::from("/"), ROOT)];
-        while let Some((path, folder)) = folders.pop() {
-            for (name, inode) in state.names.entries(folder).into_iter().flatten() {
-                let path = path.join(name);
-                match state.files.get(inode) {
-                    Some(content) => drop(contents.insert(path, content.current.clone())),
-                    None => folders.push((path, *inode)),
-                }
-            }
-        }
-        contents
-    }
-
-    fn open_file(&self, inode: Inode, life: u64, writable: bool) -> Arc<dyn File> {
+    fn open_file(&self, state: &mut State, inode: Inode, writable: bool) -> Arc<dyn File> {
+        state.open_files += 1;
+        let life = state.life;
         Arc::new(SimulatedFile {
             disk: self.clone(),
             inode,
@@ -132,11 +127,15 @@ impl State {
         let Some(capacity) = self.capacity_bytes else {
             return Ok(());
         };
-        let used: u64 = self.files.values().map(|f| f.current.len() as u64).sum();
+        let used = self.used_bytes();
         if used + bytes > capacity {
             return Err(io::ErrorKind::StorageFull.into());
         }
         Ok(())
+    }
+
+    pub(super) fn used_bytes(&self) -> u64 {
+        self.files.values().map(|f| f.current.len() as u64).sum()
     }
 
     /// Forgets everything below an inode that has lost its name.
@@ -186,7 +185,7 @@ impl Disk for SimulatedDisk {
             }
             Err(error) => return Err(error),
         };
-        Ok(self.open_file(inode, state.life, mode != OpenMode::Read))
+        Ok(self.open_file(state, inode, mode != OpenMode::Read))
     }
 
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {
@@ -282,7 +281,7 @@ impl Disk for SimulatedDisk {
 
     fn space(&self, _path: &Path) -> io::Result<Option<DiskSpace>> {
         let state = self.state.lock();
-        let used: u64 = state.files.values().map(|f| f.current.len() as u64).sum();
+        let used = state.used_bytes();
         Ok(state.capacity_bytes.map(|total| DiskSpace {
             total,
             usable: total.saturating_sub(used),
@@ -345,6 +344,15 @@ impl File for SimulatedFile {
 
     fn preallocate(&self, _len: u64) -> io::Result<()> {
         Ok(())
+    }
+}
+
+impl Drop for SimulatedFile {
+    fn drop(&mut self) {
+        let mut state = self.disk.state.lock();
+        if state.life == self.life {
+            state.open_files -= 1;
+        }
     }
 }
 

@@ -9,7 +9,7 @@ pub(super) struct Content {
     /// What reads see.
     pub(super) current: Vec<u8>,
     /// What a crash is sure to leave.
-    synced: Vec<u8>,
+    pub(super) synced: Vec<u8>,
     /// The changes since the last sync, oldest first.
     unsynced: Vec<Change>,
 }
