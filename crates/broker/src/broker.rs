@@ -22,6 +22,7 @@ use crate::metadata::{
     Identity, Lifecycle, MetadataCache, MetadataLoader, ReplicaHost, Wish, wanted_replicas,
 };
 use crate::net::{BoundListener, SocketServer};
+use crate::observer::BrokerObserver;
 use crate::producer_ids::ProducerIds;
 use crate::replica::{ReplicaManager, offload};
 
@@ -161,6 +162,12 @@ impl Broker {
     #[must_use]
     pub fn bound_addresses(&self) -> &[(String, SocketAddr)] {
         &self.addresses
+    }
+
+    /// A window into this broker, which may outlive it.
+    #[must_use]
+    pub fn observer(&self) -> BrokerObserver {
+        BrokerObserver::new(&self.ctx)
     }
 
     /// Asks the controller to move leaderships away, finishes requests that were

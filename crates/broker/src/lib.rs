@@ -24,6 +24,7 @@ mod internal_topics;
 mod listeners;
 mod metadata;
 mod net;
+mod observer;
 mod producer_ids;
 mod purgatory;
 mod replica;
@@ -35,4 +36,5 @@ pub use config::{
     AdvertisedListener, AutoCreateTopics, BrokerConfig, HeartbeatConfig, ListenerConfig,
     NetworkLimits,
 };
+pub use observer::{BrokerLoad, BrokerObserver, ReplicaView};
 pub use replica::ReplicaConfig;

@@ -74,7 +74,6 @@ impl Purgatory {
     }
 
     /// How many requests are parked now.
-    #[cfg(test)]
     pub(crate) fn parked(&self) -> usize {
         self.parked.load(Ordering::Relaxed)
     }

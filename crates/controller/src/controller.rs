@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use crate::active::{Active, LeadershipLost};
 use crate::channel::{Call, Channel, REQUESTS_MAX, Status};
 use crate::config::ControllerConfig;
+use crate::observer::ControllerObserver;
 use crate::quorum::log_store::{LogStore, LogStoreConfig};
 use crate::quorum::network::QuorumNetwork;
 use crate::quorum::state_machine::{StateMachine, StateMachineConfig};
@@ -145,6 +146,15 @@ impl Controller {
     #[must_use]
     pub fn channel(&self) -> Arc<dyn ControllerChannel> {
         self.channel.clone()
+    }
+
+    /// A window into this controller, which may outlive it.
+    #[must_use]
+    pub fn observer(&self) -> ControllerObserver {
+        ControllerObserver {
+            state_machine: self.state_machine.clone(),
+            status: self.channel.status.clone(),
+        }
     }
 
     /// Resolves when the controller has stopped by itself, with the reason: its disk

@@ -7,6 +7,7 @@ use highwater_protocol::ErrorCode;
 use highwater_storage::LogReader;
 use highwater_types::{DirectoryId, LeaderEpoch, TopicId, TopicPartition};
 
+use crate::observer::ReplicaView;
 use crate::purgatory::WaitList;
 
 /// One partition that this broker hosts, as everybody but its worker sees it.
@@ -86,6 +87,16 @@ impl Partition {
         match condition {
             Condition::Leading => Ok(ours),
             _ => Err(ErrorCode::NotLeaderOrFollower),
+        }
+    }
+
+    pub(crate) fn view(&self) -> ReplicaView {
+        ReplicaView {
+            partition: self.name.clone(),
+            topic_id: self.topic_id,
+            leads: self.condition() == Condition::Leading,
+            leader_epoch: self.leader_epoch(),
+            offsets: self.log.offsets(),
         }
     }
 

@@ -144,6 +144,17 @@ impl Registry {
             .collect()
     }
 
+    /// Every partition that has a log, in no particular order.
+    pub(super) fn all(&self) -> Vec<Arc<Partition>> {
+        let mut all = Vec::new();
+        for shard in &self.by_name {
+            for topic in shard.read().values() {
+                all.extend(topic.partitions.values().filter_map(|e| e.to_result().ok()));
+            }
+        }
+        all
+    }
+
     fn names(&self, topic: &str) -> &RwLock<HashMap<TopicName, Topic>> {
         &self.by_name[stable_hash(topic.as_bytes()) as usize % SHARDS]
     }

@@ -173,6 +173,22 @@ impl ReplicaManager {
         result.await.unwrap_or(Err(ErrorCode::NotLeaderOrFollower))
     }
 
+    /// Every hosted partition, in no particular order.
+    pub(crate) fn hosted(&self) -> Vec<Arc<Partition>> {
+        self.registry.all()
+    }
+
+    /// Fetches that wait for data.
+    pub(crate) fn parked_fetches(&self) -> usize {
+        self.purgatory.parked()
+    }
+
+    /// Commands that wait for a worker.
+    pub(crate) fn queued_commands(&self) -> usize {
+        let queued = |worker: &mpsc::Sender<Command>| worker.max_capacity() - worker.capacity();
+        self.workers.iter().map(queued).sum()
+    }
+
     /// The logs, for DescribeLogDirs; `None` while the broker stops.
     pub(crate) fn logs(&self) -> Option<Arc<LogManager>> {
         self.logs.lock().clone()
