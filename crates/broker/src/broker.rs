@@ -17,7 +17,7 @@ use crate::api::Dispatcher;
 use crate::config::BrokerConfig;
 use crate::context::BrokerContext;
 use crate::fetch_session::{FetchSessionCache, SessionLimits};
-use crate::listeners::{advertised, bind_all};
+use crate::listeners::{addresses, advertised, bind_all, split_replication};
 use crate::metadata::{
     Identity, Lifecycle, MetadataCache, MetadataLoader, ReplicaHost, Wish, wanted_replicas,
 };
@@ -70,6 +70,8 @@ pub struct Broker {
     /// Everything else that runs as long as the broker.
     tasks: JoinSet<()>,
     sockets: Arc<Mutex<Option<SocketServer>>>,
+    /// Bound, so that the address is ours; nobody replicates to it yet.
+    _replication: Option<BoundListener>,
 }
 
 impl Broker {
@@ -86,13 +88,12 @@ impl Broker {
     ) -> Result<Self, BrokerError> {
         let bound = bind_all(&*platform.network, &config).await?;
         let logs = open_logs(&config, disk, &platform).await?;
-        let addresses: Vec<_> = bound
-            .iter()
-            .map(|listener| (listener.name.to_string(), listener.address))
-            .collect();
+        let advertised = advertised(&config, &addresses(&bound));
+        let (bound, replication) = split_replication(bound, &config.replication_listener);
+        let addresses = addresses(&bound);
         let identity = Identity {
             incarnation: platform.entropy.next_uuid(),
-            advertised: advertised(&config, &addresses),
+            advertised,
             directories: online_directories(&logs),
             previous_epoch: logs.previous_broker_epoch(),
         };
@@ -131,6 +132,7 @@ impl Broker {
             lifecycle,
             tasks,
             sockets,
+            _replication: replication,
         })
     }
 
@@ -158,7 +160,7 @@ impl Broker {
         std::future::pending().await
     }
 
-    /// The listeners' names and the addresses that they are bound to.
+    /// The names of the listeners for clients, and the addresses that they are bound to.
     #[must_use]
     pub fn bound_addresses(&self) -> &[(String, SocketAddr)] {
         &self.addresses

@@ -26,6 +26,10 @@ pub struct BrokerConfig {
     pub advertised_listeners: Vec<AdvertisedListener>,
     /// `inter.broker.listener.name`
     pub inter_broker_listener: String,
+    /// `replication.listener.name`: the one of `listeners` to which other brokers
+    /// replicate. It speaks gRPC, and clients are never told of it. A broker without
+    /// such a listener can not have followers or leaders elsewhere.
+    pub replication_listener: String,
     pub network: NetworkLimits,
     pub heartbeat: HeartbeatConfig,
     pub replica: ReplicaConfig,
@@ -108,28 +112,35 @@ pub struct AutoCreateTopics {
 }
 
 impl BrokerConfig {
-    /// Kafka's defaults, with one plaintext listener on 127.0.0.1 at a port that
-    /// the system chooses.
+    /// The defaults of the properties, with one plaintext listener and the one for
+    /// replication on 127.0.0.1, at ports that the system chooses.
     #[must_use]
     pub fn new(node_id: NodeId, cluster_id: ClusterId, log_dirs: Vec<PathBuf>) -> Self {
         let name = "PLAINTEXT".to_string();
+        let replication = "REPLICATION".to_string();
         let host = "127.0.0.1".to_string();
+        let names = [&name, &replication];
         Self {
             node_id,
             cluster_id,
             rack: None,
             log_dirs,
-            listeners: vec![ListenerConfig {
-                name: name.clone(),
-                host: host.clone(),
-                port: 0,
-            }],
-            advertised_listeners: vec![AdvertisedListener {
-                name: name.clone(),
-                host,
-                port: 0,
-            }],
+            listeners: names
+                .map(|name| ListenerConfig {
+                    name: name.clone(),
+                    host: host.clone(),
+                    port: 0,
+                })
+                .to_vec(),
+            advertised_listeners: names
+                .map(|name| AdvertisedListener {
+                    name: name.clone(),
+                    host: host.clone(),
+                    port: 0,
+                })
+                .to_vec(),
             inter_broker_listener: name,
+            replication_listener: replication,
             network: NetworkLimits::default(),
             heartbeat: HeartbeatConfig::default(),
             replica: ReplicaConfig::default(),
@@ -175,8 +186,8 @@ impl Default for NetworkLimits {
 impl Default for HeartbeatConfig {
     fn default() -> Self {
         Self {
-            interval: Duration::from_secs(2),
-            timeout: Duration::from_millis(4500),
+            interval: Duration::from_millis(300),
+            timeout: Duration::from_millis(750),
             controlled_shutdown_max: Duration::from_secs(3),
         }
     }

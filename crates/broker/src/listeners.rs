@@ -20,6 +20,23 @@ pub(crate) async fn bind_all(
     Ok(bound)
 }
 
+/// The listeners that speak Kafka's protocol, and the one that brokers replicate to.
+pub(crate) fn split_replication(
+    bound: Vec<BoundListener>,
+    replication: &str,
+) -> (Vec<BoundListener>, Option<BoundListener>) {
+    let (mut replication, kafka): (Vec<_>, Vec<_>) = bound
+        .into_iter()
+        .partition(|listener| *listener.name == *replication);
+    (kafka, replication.pop())
+}
+
+/// Names and addresses.
+pub(crate) fn addresses(bound: &[BoundListener]) -> Vec<(String, SocketAddr)> {
+    let address = |listener: &BoundListener| (listener.name.to_string(), listener.address);
+    bound.iter().map(address).collect()
+}
+
 /// What clients and other brokers are told, one address for each bound listener.
 pub(crate) fn advertised(
     config: &BrokerConfig,

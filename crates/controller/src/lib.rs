@@ -21,7 +21,7 @@ mod publisher;
 mod quorum;
 mod service;
 
-pub use config::ControllerConfig;
+pub use config::{ControllerConfig, QuorumTimeouts};
 pub use controller::Controller;
 pub use found_log::{MetadataLogWriter, find_metadata_log};
 pub use observer::ControllerObserver;

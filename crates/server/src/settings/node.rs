@@ -149,6 +149,7 @@ impl NodeConfig {
             listeners: self.listeners,
             advertised_listeners: self.advertised_listeners,
             inter_broker_listener: self.inter_broker_listener,
+            replication_listener: "REPLICATION".to_owned(),
             network: self.network,
             heartbeat: self.heartbeat,
             replica: self.replica,
@@ -290,7 +291,7 @@ mod tests {
         assert_eq!(config.advertised_listeners[0].port, 9092);
         assert_eq!(config.inter_broker_listener, "PLAINTEXT");
         assert_eq!(config.network.request_bytes_max, 100 << 20);
-        assert_eq!(config.heartbeat.interval, Duration::from_secs(2));
+        assert_eq!(config.heartbeat.interval, Duration::from_millis(300));
     }
 
     #[test]

@@ -6,14 +6,14 @@ use crate::config::validator::Empty;
 use crate::config::validator::Validator::{Any, AtLeast, Distinct, ListOf};
 
 definitions! {
-    "broker.heartbeat.interval.ms": Int = Is("2000"), Any, Medium ReadOnly Public
-        "Time between two heartbeats from a broker to the controller.";
+    "broker.heartbeat.interval.ms": Int = Is("300"), Any, Medium ReadOnly Public
+        "Time between two heartbeats from a broker to the controller; 2000 in Kafka.";
     "broker.id": Int = Is("-1"), Any, High ReadOnly Public
         "The old name of node.id.";
     "broker.rack": String = Unset, Any, Medium ReadOnly Public
         "The rack or zone of this broker, used to spread replicas.";
-    "broker.session.timeout.ms": Int = Is("9000"), Any, Medium ReadOnly Public
-        "Without a heartbeat for this long a broker is fenced.";
+    "broker.session.timeout.ms": Int = Is("1500"), Any, Medium ReadOnly Public
+        "Without a heartbeat for this long a broker is fenced; 9000 in Kafka.";
     "controller.listener.names": List = Required, Distinct(Empty::Refused), High ReadOnly Public
         "Names of the listeners that the controller uses.";
     "controller.performance.always.log.threshold.ms": Long = Is("2000"), AtLeast(0), Medium ReadOnly Internal
@@ -29,13 +29,13 @@ definitions! {
     "controller.quorum.election.backoff.max.ms": Int = Is("1000"), AtLeast(0), High ReadOnly Public
         "Longest random wait before the next election after one without a winner.";
     "controller.quorum.election.timeout.ms": Int = Is("1000"), AtLeast(0), High ReadOnly Public
-        "How long a candidate waits for votes.";
+        "How long a candidate waits for votes; accepted, a candidate here waits as long as a voter does.";
     "controller.quorum.fetch.max.bytes": Int = Is("1048576"), AtLeast(1), Low ReadOnly Public
         "Largest answer when metadata records are read from the quorum.";
     "controller.quorum.fetch.snapshot.max.bytes": Int = Is("1048576"), AtLeast(1), Low ReadOnly Public
         "Largest piece of a metadata snapshot in one answer.";
-    "controller.quorum.fetch.timeout.ms": Int = Is("2000"), AtLeast(0), High ReadOnly Public
-        "Without word from the quorum's leader for this long an election starts.";
+    "controller.quorum.fetch.timeout.ms": Int = Is("150"), AtLeast(0), High ReadOnly Public
+        "Without word from the quorum's leader for one to two times this long an election starts; 2000 in Kafka.";
     "controller.quorum.request.timeout.ms": Int = Is("2000"), AtLeast(0), Medium ReadOnly Public
         "How long a request within the quorum may take.";
     "controller.quorum.retry.backoff.ms": Int = Is("20"), AtLeast(0), Low ReadOnly Public

@@ -66,6 +66,9 @@ definitions! {
         "Receive buffer of connections to leaders.";
     "replica.socket.timeout.ms": Int = Is("30000"), Any, High ReadOnly Public
         "How long a request to a leader may take.";
+    // Not one of Kafka's.
+    "replication.listener.name": String = Is("REPLICATION"), Any, High ReadOnly Public
+        "The listener to which other brokers replicate; Highwater's own.";
     "replication.quota.window.num": Int = Is("11"), AtLeast(1), Low ReadOnly Public
         "Samples kept for replication quotas.";
     "replication.quota.window.size.seconds": Int = Is("1"), AtLeast(1), Low ReadOnly Public

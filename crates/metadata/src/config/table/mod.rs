@@ -2,7 +2,7 @@
 //!
 //! A row reads `"name": Type = default, validator, importance update-mode
 //! visibility "what it is for";`. Names, types, defaults and limits are Kafka
-//! 4.3's; rows that Kafka does not have say so.
+//! 4.3's; rows that Kafka does not have, and other defaults, say so.
 
 mod broker_groups;
 mod broker_log;
