@@ -32,11 +32,16 @@ where
 
 #[test]
 fn defaults_of_every_message() {
+    api::<AddRaftVoterRequest>();
     api::<AllocateProducerIdsRequest>();
     api::<AlterConfigsRequest>();
+    api::<AlterPartitionReassignmentsRequest>();
+    api::<AlterPartitionRequest>();
     api::<ApiVersionsRequest>();
+    api::<AssignReplicasToDirsRequest>();
     api::<BrokerHeartbeatRequest>();
     api::<BrokerRegistrationRequest>();
+    api::<ControllerRegistrationRequest>();
     api::<CreatePartitionsRequest>();
     api::<CreateTopicsRequest>();
     api::<DeleteRecordsRequest>();
@@ -44,16 +49,23 @@ fn defaults_of_every_message() {
     api::<DescribeClusterRequest>();
     api::<DescribeConfigsRequest>();
     api::<DescribeLogDirsRequest>();
+    api::<DescribeQuorumRequest>();
     api::<DescribeTopicPartitionsRequest>();
+    api::<ElectLeadersRequest>();
     api::<FetchRequest>();
     api::<FindCoordinatorRequest>();
     api::<IncrementalAlterConfigsRequest>();
     api::<InitProducerIdRequest>();
     api::<ListConfigResourcesRequest>();
     api::<ListOffsetsRequest>();
+    api::<ListPartitionReassignmentsRequest>();
     api::<MetadataRequest>();
     api::<OffsetForLeaderEpochRequest>();
     api::<ProduceRequest>();
+    api::<RemoveRaftVoterRequest>();
+    api::<UnregisterBrokerRequest>();
+    api::<UpdateFeaturesRequest>();
+    api::<UpdateRaftVoterRequest>();
 }
 
 #[test]

@@ -10,16 +10,26 @@ use highwater_protocol::{Message, VersionRange};
 /// Calls `$call!(FooRequest)` and `$call!(FooResponse)` for every API.
 macro_rules! for_every_message {
     ($call:ident) => {
+        $call!(AddRaftVoterRequest);
+        $call!(AddRaftVoterResponse);
         $call!(AllocateProducerIdsRequest);
         $call!(AllocateProducerIdsResponse);
         $call!(AlterConfigsRequest);
         $call!(AlterConfigsResponse);
+        $call!(AlterPartitionReassignmentsRequest);
+        $call!(AlterPartitionReassignmentsResponse);
+        $call!(AlterPartitionRequest);
+        $call!(AlterPartitionResponse);
         $call!(ApiVersionsRequest);
         $call!(ApiVersionsResponse);
+        $call!(AssignReplicasToDirsRequest);
+        $call!(AssignReplicasToDirsResponse);
         $call!(BrokerHeartbeatRequest);
         $call!(BrokerHeartbeatResponse);
         $call!(BrokerRegistrationRequest);
         $call!(BrokerRegistrationResponse);
+        $call!(ControllerRegistrationRequest);
+        $call!(ControllerRegistrationResponse);
         $call!(CreatePartitionsRequest);
         $call!(CreatePartitionsResponse);
         $call!(CreateTopicsRequest);
@@ -34,8 +44,12 @@ macro_rules! for_every_message {
         $call!(DescribeConfigsResponse);
         $call!(DescribeLogDirsRequest);
         $call!(DescribeLogDirsResponse);
+        $call!(DescribeQuorumRequest);
+        $call!(DescribeQuorumResponse);
         $call!(DescribeTopicPartitionsRequest);
         $call!(DescribeTopicPartitionsResponse);
+        $call!(ElectLeadersRequest);
+        $call!(ElectLeadersResponse);
         $call!(FetchRequest);
         $call!(FetchResponse);
         $call!(FindCoordinatorRequest);
@@ -48,12 +62,22 @@ macro_rules! for_every_message {
         $call!(ListConfigResourcesResponse);
         $call!(ListOffsetsRequest);
         $call!(ListOffsetsResponse);
+        $call!(ListPartitionReassignmentsRequest);
+        $call!(ListPartitionReassignmentsResponse);
         $call!(MetadataRequest);
         $call!(MetadataResponse);
         $call!(OffsetForLeaderEpochRequest);
         $call!(OffsetForLeaderEpochResponse);
         $call!(ProduceRequest);
         $call!(ProduceResponse);
+        $call!(RemoveRaftVoterRequest);
+        $call!(RemoveRaftVoterResponse);
+        $call!(UnregisterBrokerRequest);
+        $call!(UnregisterBrokerResponse);
+        $call!(UpdateFeaturesRequest);
+        $call!(UpdateFeaturesResponse);
+        $call!(UpdateRaftVoterRequest);
+        $call!(UpdateRaftVoterResponse);
     };
 }
 
@@ -98,9 +122,10 @@ impl Codec {
 
 /// The codecs of all messages and metadata records.
 pub fn codecs() -> Vec<Codec> {
-    use highwater_protocol::messages::metadata_records as records;
+    use highwater_protocol::messages::{metadata_records as records, quorum_records};
     let mut codecs = vec![
         Codec::of::<records::BrokerRegistrationChangeRecord>(),
+        Codec::of::<records::ClearElrRecord>(),
         Codec::of::<records::ConfigRecord>(),
         Codec::of::<records::FeatureLevelRecord>(),
         Codec::of::<records::NoOpRecord>(),
@@ -108,9 +133,12 @@ pub fn codecs() -> Vec<Codec> {
         Codec::of::<records::PartitionRecord>(),
         Codec::of::<records::ProducerIdsRecord>(),
         Codec::of::<records::RegisterBrokerRecord>(),
+        Codec::of::<records::RegisterControllerRecord>(),
         Codec::of::<records::RemoveTopicRecord>(),
         Codec::of::<records::TopicRecord>(),
         Codec::of::<records::UnregisterBrokerRecord>(),
+        Codec::of::<quorum_records::KRaftVersionRecord>(),
+        Codec::of::<quorum_records::VotersRecord>(),
     ];
     macro_rules! add {
         ($name:ident) => {

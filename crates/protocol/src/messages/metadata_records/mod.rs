@@ -3,6 +3,7 @@
 
 mod broker;
 mod cluster;
+mod controller;
 mod partition;
 mod topic;
 
@@ -11,7 +12,8 @@ pub use broker::{
     UnregisterBrokerRecord,
 };
 pub use cluster::{ConfigRecord, FeatureLevelRecord, NoOpRecord, ProducerIdsRecord};
-pub use partition::{PartitionChangeRecord, PartitionRecord};
+pub use controller::{ControllerEndpoint, ControllerFeature, RegisterControllerRecord};
+pub use partition::{ClearElrRecord, PartitionChangeRecord, PartitionRecord};
 pub use topic::{RemoveTopicRecord, TopicRecord};
 
 use bytes::Bytes;

@@ -72,3 +72,12 @@ pub struct PartitionChangeRecord {
     #[field(versions = "2+", nullable = "2+", tag = 7, default = null)]
     pub last_known_elr: Option<Vec<i32>>,
 }
+
+/// The eligible leader replicas of a topic, or of all, are forgotten (KIP-966).
+/// Record type 28.
+#[derive(Clone, Debug, PartialEq, Message)]
+#[message(record = 28, versions = "0", flexible = "0+")]
+pub struct ClearElrRecord {
+    /// Empty for all topics.
+    pub topic_name: String,
+}
