@@ -2,12 +2,17 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use highwater_protocol::ErrorCode;
-use highwater_replication::{CommitRule, Effect, IsrSet, LeaderInfo, PartitionLeader, Progress};
+use highwater_replication::{
+    CommitRule, Effect, IsrSet, LeaderInfo, LeaderSettings, PartitionLeader, Progress,
+};
 use highwater_storage::{AppendError, AppendInfo, FlushOutcome, FlushTask, Log, StorageError};
 use highwater_types::{LeaderEpoch, NodeId, Offset, PartitionEpoch, TimestampMs};
+
+use tokio::time::Instant;
 
 use super::append::{Acks, AppendFailure, PendingAppend, storage_error_code};
 use super::config::TopicSettings;
@@ -30,10 +35,12 @@ pub(super) struct Hosted {
     /// Length of `parked` at which those that nobody waits for are swept out.
     sweep_at: usize,
     effects: Vec<Effect>,
+    /// What the cores count time from.
+    origin: Instant,
 }
 
 enum Role {
-    Leader(PartitionLeader),
+    Leader(Box<PartitionLeader>),
     /// Another broker leads, or nobody; epochs fence late assignments.
     Idle {
         leader_epoch: LeaderEpoch,
@@ -74,6 +81,19 @@ impl Hosted {
             parked: VecDeque::new(),
             sweep_at: SWEEP_LENGTH_MIN,
             effects: Vec::new(),
+            origin: Instant::now(),
+        }
+    }
+
+    fn moment(&self) -> Duration {
+        self.origin.elapsed()
+    }
+
+    fn leader_settings(&self) -> LeaderSettings {
+        LeaderSettings {
+            commit_rule: self.commit_rule(),
+            min_in_sync: self.min_in_sync,
+            ..LeaderSettings::default()
         }
     }
 
@@ -105,9 +125,10 @@ impl Hosted {
 
     fn lead(&mut self, assignment: &PartitionAssignment, isr: IsrSet) {
         let mut effects = std::mem::take(&mut self.effects);
+        let now = self.moment();
         match &mut self.role {
             Role::Leader(leader) if leader.leader_epoch() == assignment.leader_epoch => {
-                leader.on_isr_change(assignment.partition_epoch, isr, &mut effects);
+                leader.on_isr_change(assignment.partition_epoch, isr, now, &mut effects);
             }
             _ => {
                 let info = LeaderInfo {
@@ -120,14 +141,17 @@ impl Hosted {
                         self.log.flushed_end_offset(),
                     ),
                     high_watermark: self.log.high_watermark(),
-                    commit_rule: self.commit_rule(),
+                    settings: self.leader_settings(),
+                    now,
                 };
-                self.role = Role::Leader(PartitionLeader::new(info, &mut effects));
+                let leader = PartitionLeader::new(info, &mut effects);
+                self.role = Role::Leader(Box::new(leader));
                 self.partition
                     .publish(Condition::Leading, assignment.leader_epoch);
             }
         }
         self.carry_out(effects);
+        self.answer_parked();
     }
 
     fn step_down(&mut self, assignment: &PartitionAssignment) {
@@ -150,10 +174,10 @@ impl Hosted {
     pub(super) fn update_settings(&mut self, settings: TopicSettings) {
         self.min_in_sync = settings.min_in_sync;
         self.log.update_config(settings.log);
-        let rule = self.commit_rule();
+        let (settings, now) = (self.leader_settings(), self.moment());
         let mut effects = std::mem::take(&mut self.effects);
         if let Role::Leader(leader) = &mut self.role {
-            leader.on_commit_rule_change(rule, &mut effects);
+            leader.on_settings_change(settings, now, &mut effects);
         }
         self.carry_out(effects);
     }
@@ -202,21 +226,21 @@ impl Hosted {
             }),
             Acks::None | Acks::Leader => pending.set(index, Ok(info)),
         }
-        let log_end = self.log.log_end_offset();
+        let (log_end, moment) = (self.log.log_end_offset(), self.moment());
         let mut effects = std::mem::take(&mut self.effects);
         if let Role::Leader(leader) = &mut self.role {
-            leader.on_local_append(log_end, &mut effects);
+            leader.on_local_append(log_end, moment, &mut effects);
         }
         self.carry_out(effects);
         // A duplicate may be committed long since.
-        self.answer_committed();
+        self.answer_parked();
         Ok(())
     }
 
     fn check_append(&self, acks: Acks) -> Result<LeaderEpoch, ErrorCode> {
         match &self.role {
             Role::Leader(leader) => {
-                if acks == Acks::All && !leader.has_in_sync(self.min_in_sync) {
+                if acks == Acks::All && !leader.has_enough_in_sync() {
                     return Err(ErrorCode::NotEnoughReplicas);
                 }
                 Ok(leader.leader_epoch())
@@ -259,9 +283,10 @@ impl Hosted {
             return Ok(());
         }
         let flushed_end = self.log.on_flushed(outcome)?;
+        let now = self.moment();
         let mut effects = std::mem::take(&mut self.effects);
         if let Role::Leader(leader) = &mut self.role {
-            leader.on_local_flushed(flushed_end, &mut effects);
+            leader.on_local_flushed(flushed_end, now, &mut effects);
         }
         self.carry_out(effects);
         Ok(())
@@ -274,26 +299,28 @@ impl Hosted {
                 Effect::AdvanceHighWatermark(to) => {
                     self.log.update_high_watermark(to);
                     self.partition.waiters.wake(to);
-                    self.answer_committed();
+                    self.answer_parked();
                 }
+                // Nothing is replicated yet.
+                Effect::ProposeIsr(_) => {}
             }
         }
         self.effects = effects;
     }
 
-    fn answer_committed(&mut self) {
+    /// Answers what is committed, and what will not be for want of replicas.
+    fn answer_parked(&mut self) {
         let Role::Leader(leader) = &self.role else {
             return;
         };
         let high_watermark = leader.high_watermark();
-        let enough = leader.has_in_sync(self.min_in_sync);
+        let enough = leader.has_enough_in_sync();
         while let Some(parked) = self.parked.pop_front_if(|p| p.end <= high_watermark) {
-            let result = match enough {
-                true => Ok(parked.info),
-                // The in-sync set shrank after the append.
-                false => Err(AppendFailure::new(ErrorCode::NotEnoughReplicasAfterAppend)),
-            };
-            parked.pending.set(parked.index, result);
+            parked.pending.set(parked.index, Ok(parked.info));
+        }
+        if !enough {
+            // The in-sync set shrank after the append, and the high watermark stands still.
+            self.fail_parked(ErrorCode::NotEnoughReplicasAfterAppend);
         }
     }
 
