@@ -8,7 +8,6 @@
 mod cli;
 mod client;
 mod commands;
-mod controller_host;
 mod dev;
 mod format;
 mod metadata_home;

@@ -1,13 +1,11 @@
 //! A node's settings: where they come from, and what is wrong with them.
 
 mod addresses;
-mod broker;
-mod controller;
 pub mod environment;
 mod listeners;
 pub mod node;
 pub mod properties;
-pub mod quorum;
+mod quorum;
 mod reader;
 mod unsupported;
 
