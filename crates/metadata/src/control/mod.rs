@@ -7,6 +7,8 @@
 
 mod allocate_producer_ids;
 mod alter_configs;
+mod alter_partition;
+mod assign_replicas_to_dirs;
 mod bootstrap;
 mod broker_config_check;
 mod broker_heartbeat;
