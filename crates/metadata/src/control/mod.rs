@@ -24,6 +24,7 @@ mod partition_change;
 mod partition_sets;
 mod register_broker;
 mod restart;
+mod rule_change;
 mod sessions;
 mod topic_rules;
 mod unregister_broker;
