@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use highwater_platform::Platform;
-use highwater_rpc::ControllerChannel;
+use highwater_platform::{Network, Platform};
+use highwater_rpc::{ControllerChannel, NodeIdentity};
 use highwater_storage::{Disk, LogManager, LogManagerConfig, StorageError};
 use highwater_types::DirectoryId;
 use parking_lot::Mutex;
@@ -18,13 +18,11 @@ use crate::config::BrokerConfig;
 use crate::context::BrokerContext;
 use crate::fetch_session::{FetchSessionCache, SessionLimits};
 use crate::listeners::{addresses, advertised, bind_all, split_replication};
-use crate::metadata::{
-    Identity, Lifecycle, MetadataCache, MetadataLoader, ReplicaHost, Wish, wanted_replicas,
-};
+use crate::metadata::{Identity, Lifecycle, MetadataLoader, ReplicaHost, Wish, wanted_replicas};
 use crate::net::{BoundListener, SocketServer};
 use crate::observer::BrokerObserver;
 use crate::producer_ids::ProducerIds;
-use crate::replica::{ReplicaManager, offload};
+use crate::replica::{IsrProposer, PeerDirectory, ReplicaManager, ReplicationServer, offload};
 
 #[cfg(test)]
 mod tests;
@@ -70,8 +68,8 @@ pub struct Broker {
     /// Everything else that runs as long as the broker.
     tasks: JoinSet<()>,
     sockets: Arc<Mutex<Option<SocketServer>>>,
-    /// Bound, so that the address is ours; nobody replicates to it yet.
-    _replication: Option<BoundListener>,
+    /// Serves leaders on other brokers.
+    replication: Option<ReplicationServer>,
 }
 
 impl Broker {
@@ -97,7 +95,17 @@ impl Broker {
             directories: online_directories(&logs),
             previous_epoch: logs.previous_broker_epoch(),
         };
+        let node = NodeIdentity {
+            cluster_id: config.cluster_id.clone(),
+            node_id: config.node_id,
+            incarnation: identity.incarnation,
+        };
+        let network = platform.network.clone();
         let ctx = context(config, platform, channel, logs);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(join_cluster(&ctx, node.clone(), network).run());
+        let replication = replication
+            .map(|bound| ReplicationServer::start(ctx.clone(), node, bound.into_listener()));
         let (wish, wishes) = watch::channel(Wish::Fenced);
         let (reporter, state) = watch::channel(State::Starting);
         let lifecycle = Lifecycle {
@@ -113,7 +121,6 @@ impl Broker {
             }
         });
         let sockets = Arc::new(Mutex::new(None));
-        let mut tasks = JoinSet::new();
         tasks.spawn(follow_metadata(ctx.clone(), reporter.clone()));
         tasks.spawn(watch_directories(ctx.clone(), reporter.clone()));
         let startup = Startup {
@@ -132,7 +139,7 @@ impl Broker {
             lifecycle,
             tasks,
             sockets,
-            _replication: replication,
+            replication,
         })
     }
 
@@ -195,6 +202,11 @@ impl Broker {
         if let Some(sockets) = sockets {
             sockets.shutdown().await;
         }
+        // Until here, what was appended could still be replicated and acknowledged.
+        self.ctx.replicas.leave_cluster();
+        if let Some(replication) = self.replication.take() {
+            replication.shutdown().await;
+        }
         self.ctx.replicas.shutdown(epoch).await?;
         Ok(())
     }
@@ -256,10 +268,26 @@ fn context(
         fetch_sessions: FetchSessionCache::new(sessions, platform.entropy.clone()),
         config,
         controller,
-        metadata: MetadataCache::new(),
+        metadata: Arc::default(),
         replicas,
         broker_epoch,
     })
+}
+
+/// Connects this broker's replicas with those on other brokers.
+fn join_cluster(
+    ctx: &BrokerContext,
+    identity: NodeIdentity,
+    network: Arc<dyn Network>,
+) -> IsrProposer {
+    let peers = PeerDirectory {
+        identity,
+        network,
+        metadata: ctx.metadata.clone(),
+        broker_epoch: ctx.broker_epoch.subscribe(),
+        listener: ctx.config.replication_listener.clone(),
+    };
+    ctx.replicas.join_cluster(peers, ctx.controller.clone())
 }
 
 fn fail(state: &watch::Sender<State>, reason: String) {

@@ -20,7 +20,7 @@ pub(crate) struct BrokerContext {
     pub config: BrokerConfig,
     /// The way to the active controller, for everything that only it decides.
     pub controller: Arc<dyn ControllerChannel>,
-    pub metadata: MetadataCache,
+    pub metadata: Arc<MetadataCache>,
     pub replicas: Arc<ReplicaManager>,
     pub fetch_sessions: FetchSessionCache,
     pub producer_ids: ProducerIds,

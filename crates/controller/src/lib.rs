@@ -15,7 +15,6 @@ mod active;
 mod channel;
 mod config;
 mod controller;
-mod failure_detector;
 mod found_log;
 mod observer;
 mod publisher;

@@ -22,9 +22,9 @@ pub mod server;
 mod tuning;
 
 pub use controller_channel::{
-    ActiveController, ChannelError, ControllerChannel, ControllerRequest, Heartbeats,
-    MetadataStream, MetadataUpdate, Registration,
+    ChannelError, ControllerChannel, ControllerRequest, MetadataStream, MetadataUpdate,
 };
 pub use identity::{IdentityHeader, NodeIdentity, is_other_cluster};
+pub use log_limit::LogLimit;
 pub use node_service::identify;
 pub use tuning::MESSAGE_BYTES_MAX;

@@ -10,7 +10,7 @@ const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Lets one line through in each interval and counts the others.
 #[derive(Debug, Default)]
-pub(crate) struct LogLimit {
+pub struct LogLimit {
     state: Mutex<State>,
 }
 
@@ -23,7 +23,7 @@ struct State {
 impl LogLimit {
     /// Calls `write` with the number of lines that were held back since the last one,
     /// unless that one was just now.
-    pub(crate) fn warn(&self, write: impl FnOnce(u64)) {
+    pub fn warn(&self, write: impl FnOnce(u64)) {
         let held_back = {
             let mut state = self.state.lock();
             let now = Instant::now();

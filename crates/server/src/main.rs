@@ -8,6 +8,7 @@
 mod cli;
 mod client;
 mod commands;
+mod controller_host;
 mod dev;
 mod format;
 mod metadata_home;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use highwater_broker::Broker;
-use highwater_controller::{Controller, ControllerConfig};
 use highwater_platform::Platform;
 use highwater_storage::{Disk, LockGuard, StdDisk};
+use highwater_types::DirectoryId;
 
+use crate::controller_host::ControllerHost;
 use crate::format::{self, Formatted};
 use crate::metadata_home;
 use crate::settings::node::NodeConfig;
@@ -19,7 +20,7 @@ const OFFLOAD_THREADS_PER_CORE: usize = 4;
 
 /// A running node. It must be shut down; dropping it is like a crash.
 pub struct Node {
-    controller: Controller,
+    controller: ControllerHost,
     broker: Broker,
     /// Of the metadata log; released last.
     _lock: LockGuard,
@@ -46,11 +47,16 @@ impl Node {
             tracing::info!(dir = %dir.display(), cluster = %formatted.cluster_id, "formatted");
         }
         let lock = format::lock_metadata(&*disk, &config.metadata_log_dir)?;
-        let controller = controller_config(&config, &formatted)?;
-        let controller = Controller::start(controller, disk.clone(), platform.clone())
-            .await
-            .context("the controller can not start")?;
-        let broker = config.broker(formatted.cluster_id);
+        let (Some(controller), Some(broker)) = (&config.controller, config.broker.clone()) else {
+            bail!("process.roles: a node that is only one of both is not possible yet");
+        };
+        if !config.quorum.is_alone(config.node_id) {
+            bail!("controller.quorum.voters: several nodes are not possible yet");
+        }
+        let directory = metadata_directory(&config, &formatted)?;
+        let controller = controller.config(&config, formatted.cluster_id.clone(), directory);
+        let controller = ControllerHost::start(controller, disk.clone(), &platform).await?;
+        let broker = broker.config(config.node_id, formatted.cluster_id, config.log_dirs);
         match Broker::start(broker, disk, platform, controller.channel()).await {
             Ok(broker) => Ok(Self {
                 controller,
@@ -103,13 +109,13 @@ impl Node {
         let broker = self.broker.shutdown().await;
         let controller = self.controller.shutdown().await;
         broker.context("the broker did not stop in order")?;
-        controller.context("the controller did not stop in order")
+        controller
     }
 }
 
-fn controller_config(config: &NodeConfig, formatted: &Formatted) -> Result<ControllerConfig> {
+fn metadata_directory(config: &NodeConfig, formatted: &Formatted) -> Result<DirectoryId> {
     let mut directories = formatted.directories.iter();
     let metadata = directories.find(|(path, _)| *path == config.metadata_log_dir);
     let (_, id) = metadata.context("the directory of the metadata log was not formatted")?;
-    Ok(config.controller(formatted.cluster_id.clone(), *id))
+    Ok(*id)
 }

@@ -11,7 +11,7 @@ use crate::leader_epoch_cache::LeaderEpochCache;
 use crate::log_files::LogFiles;
 use crate::segment::Segment;
 use crate::sparse_index::read_full;
-use crate::tail::{Tail, select};
+use crate::tail::{Tail, TailRead, select};
 
 /// A read is tried again this often when the log was cut or lost a segment meanwhile.
 const ATTEMPTS_MAX: usize = 3;
@@ -159,6 +159,16 @@ impl ReadResult {
     }
 }
 
+impl From<TailRead> for ReadResult {
+    fn from(tail: TailRead) -> Self {
+        Self {
+            parts: tail.parts,
+            size_bytes: tail.size_bytes,
+            next_offset: Offset(tail.next_offset),
+        }
+    }
+}
+
 impl LogReader {
     pub(crate) fn new(
         files: Arc<LogFiles>,
@@ -205,13 +215,32 @@ impl LogReader {
                 return Ok(ReadResult::nothing(from));
             }
             if let Some(tail) = self.tail.read(from.0, max_bytes, bound, min_one_batch) {
-                return Ok(ReadResult {
-                    parts: tail.parts,
-                    size_bytes: tail.size_bytes,
-                    next_offset: Offset(tail.next_offset),
-                });
+                return Ok(tail.into());
             }
             Ok(read_segments(view, from, max_bytes, bound, min_one_batch)?)
+        })
+    }
+
+    /// As [`LogReader::read`], from memory alone and without copying; `None` if it
+    /// takes the disk.
+    ///
+    /// # Errors
+    /// `OffsetOutOfRange` below the log start or above the log end.
+    pub fn read_tail(
+        &self,
+        from: Offset,
+        max_bytes: usize,
+        upper_bound: Offset,
+        min_one_batch: bool,
+    ) -> Result<Option<ReadResult>, ReadError> {
+        self.consistently(|view| {
+            self.check_range(view, from)?;
+            let bound = upper_bound.min(view.offsets.log_end).0;
+            if from.0 >= bound {
+                return Ok(Some(ReadResult::nothing(from)));
+            }
+            let tail = self.tail.read(from.0, max_bytes, bound, min_one_batch);
+            Ok(tail.map(ReadResult::from))
         })
     }
 

@@ -17,14 +17,17 @@ pub(crate) struct MetadataCache {
     last_offset: watch::Sender<Offset>,
 }
 
-impl MetadataCache {
-    pub(crate) fn new() -> Self {
+impl Default for MetadataCache {
+    /// Of a broker that knows nothing yet.
+    fn default() -> Self {
         Self {
             image: ArcSwap::from_pointee(MetadataImage::empty()),
             last_offset: watch::Sender::new(Offset::NONE),
         }
     }
+}
 
+impl MetadataCache {
     /// The newest image.
     pub(crate) fn image(&self) -> Arc<MetadataImage> {
         self.image.load_full()

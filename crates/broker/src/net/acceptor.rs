@@ -47,6 +47,13 @@ impl BoundListener {
     }
 }
 
+impl BoundListener {
+    /// For a server that is not this one.
+    pub(crate) fn into_listener(self) -> Box<dyn Listener> {
+        self.listener
+    }
+}
+
 /// The served listeners of a node and all their connections.
 pub(crate) struct SocketServer {
     stop: watch::Sender<bool>,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use highwater_protocol::ErrorCode;
+use highwater_replication::FollowerReport;
 use highwater_storage::Log;
 use highwater_types::{DirectoryId, LeaderEpoch, NodeId, Offset, PartitionEpoch};
 use tokio::sync::oneshot;
@@ -12,7 +13,7 @@ use super::append::{Acks, AppendFailure, PendingAppend};
 use super::config::TopicSettings;
 use super::isr_proposals::IsrAnswer;
 use super::partition::Partition;
-use super::peer::{FollowerReplies, FollowerReport, Replicate};
+use super::peer::{FollowerReplies, Replicate};
 use crate::metadata::PartitionAssignment;
 
 /// A partition's number, see [`Partition::number`].
@@ -49,7 +50,7 @@ pub(super) enum Command {
     /// Followers on another broker are further.
     FollowerProgress {
         follower: NodeId,
-        reports: Vec<FollowerReport>,
+        reports: Vec<(PartitionNumber, FollowerReport)>,
     },
     /// What the controller made of a proposal; the epochs are the proposal's.
     IsrAnswered {

@@ -31,6 +31,14 @@ pub struct ReplicaConfig {
     /// `replica.high.watermark.checkpoint.interval.ms`; the checkpoints of recovery
     /// point and log start are written along.
     pub checkpoint_interval: Duration,
+    /// `replica.fetch.max.bytes`: records of one partition in one message to a
+    /// follower; one batch may exceed it.
+    pub fetch_bytes_max: usize,
+    /// `replica.fetch.response.max.bytes`: records in one message to a follower.
+    pub fetch_response_bytes_max: usize,
+    /// `replica.fetch.backoff.ms`: the longest pause before a follower that refused, or
+    /// that could not be reached, is tried again.
+    pub fetch_backoff: Duration,
     /// A bug on purpose: acknowledge and show records before they are flushed, so
     /// that a simulation can prove that it would notice. No property sets it.
     #[doc(hidden)]
@@ -58,6 +66,9 @@ impl Default for ReplicaConfig {
             producer_expiration: Duration::from_hours(24),
             producer_expiration_check_interval: Duration::from_mins(10),
             checkpoint_interval: Duration::from_secs(5),
+            fetch_bytes_max: 1 << 20,
+            fetch_response_bytes_max: 10 << 20,
+            fetch_backoff: Duration::from_secs(1),
             testing_ack_before_flush: false,
         }
     }

@@ -31,7 +31,7 @@ pub(super) struct WorkerShared {
     /// Who pushes what is led here to its followers.
     pub(super) links: PeerLinks,
     /// Where a leader's wishes for other in-sync replicas go.
-    pub(super) isr_proposals: IsrProposals,
+    pub(super) isr_proposals: Arc<IsrProposals>,
     /// Something changed that the checkpoints do not have yet.
     pub(super) checkpoint_due: AtomicBool,
 }

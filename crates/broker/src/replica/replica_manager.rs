@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use bytes::Bytes;
 use highwater_platform::Platform;
 use highwater_protocol::ErrorCode;
+use highwater_rpc::ControllerChannel;
 use highwater_storage::{Log, LogManager, StorageError};
 use highwater_types::{
     BrokerEpoch, DirectoryId, NodeId, Offset, PartitionIndex, TopicId, TopicPartition,
@@ -19,11 +20,11 @@ use super::config::ReplicaConfig;
 use super::directory_failures::DirectoryFailures;
 use super::fetcher::{self, FetchParams, FetchTarget, FetchedPartition};
 use super::housekeeping::Housekeeping;
-use super::isr_proposals::IsrProposals;
+use super::isr_proposals::IsrProposer;
 use super::offload::offload;
 use super::partition::Partition;
 use super::partition_worker::{PartitionWorker, WorkerShared};
-use super::peer::PeerLinks;
+use super::peer::{PeerDirectory, PeerLinks};
 use super::registry::{NotHosted, Registry, stable_hash};
 use crate::purgatory::Purgatory;
 
@@ -55,23 +56,20 @@ impl ReplicaManager {
         logs: LogManager,
     ) -> Arc<Self> {
         let logs = Arc::new(logs);
+        let queue = |_| mpsc::channel(config.worker_queue_max.max(1));
+        let (workers, receivers): (Vec<_>, Vec<_>) = (0..config.workers.max(1)).map(queue).unzip();
         let shared = Arc::new(WorkerShared {
             node_id,
-            platform,
-            config,
+            platform: platform.clone(),
+            config: config.clone(),
             failures: DirectoryFailures::default(),
-            links: PeerLinks::default(),
-            isr_proposals: IsrProposals::default(),
+            links: PeerLinks::new(platform, config, workers.clone()),
+            isr_proposals: Arc::default(),
             checkpoint_due: AtomicBool::new(false),
         });
-        let start_worker = |_| {
-            let (sender, receiver) = mpsc::channel(shared.config.worker_queue_max.max(1));
-            tokio::spawn(PartitionWorker::new(shared.clone(), receiver).run());
-            sender
-        };
-        let workers: Vec<_> = (0..shared.config.workers.max(1))
-            .map(start_worker)
-            .collect();
+        for commands in receivers {
+            tokio::spawn(PartitionWorker::new(shared.clone(), commands).run());
+        }
         let (stop, stopped) = watch::channel(false);
         let (all_failed, failed) = watch::channel(false);
         let housekeeping = Housekeeping {
@@ -189,6 +187,33 @@ impl ReplicaManager {
         self.workers.iter().map(queued).sum()
     }
 
+    /// Connects this broker with the others: what is led here is pushed to followers,
+    /// and the controller hears of their progress through the answered proposer.
+    pub(crate) fn join_cluster(
+        &self,
+        peers: PeerDirectory,
+        controller: Arc<dyn ControllerChannel>,
+    ) -> IsrProposer {
+        let proposer = IsrProposer {
+            proposals: self.shared.isr_proposals.clone(),
+            node_id: self.shared.node_id,
+            controller,
+            broker_epoch: peers.broker_epoch.clone(),
+            workers: self.workers.clone(),
+        };
+        self.shared.links.attach(peers);
+        proposer
+    }
+
+    /// Stops pushing to followers.
+    pub(crate) fn leave_cluster(&self) {
+        self.shared.links.stop();
+    }
+
+    pub(super) fn worker_count(&self) -> usize {
+        self.workers.len()
+    }
+
     /// The logs, for DescribeLogDirs; `None` while the broker stops.
     pub(crate) fn logs(&self) -> Option<Arc<LogManager>> {
         self.logs.lock().clone()
@@ -263,5 +288,12 @@ impl ReplicaManager {
         // A worker only goes away with the broker; what is dropped with the command
         // tells its sender.
         let _ = self.workers[worker].send(command).await;
+    }
+}
+
+impl Drop for ReplicaManager {
+    /// The links have workers' senders, so that neither would end without this.
+    fn drop(&mut self) {
+        self.shared.links.stop();
     }
 }

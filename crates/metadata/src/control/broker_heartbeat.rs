@@ -3,11 +3,12 @@
 use highwater_protocol::ErrorCode;
 use highwater_protocol::messages::metadata_records::BrokerRegistrationChangeRecord;
 use highwater_protocol::messages::{BrokerHeartbeatRequest, BrokerHeartbeatResponse};
-use highwater_types::{NodeId, Offset};
+use highwater_types::{DirectoryId, NodeId, Offset};
 
-use super::failed_directories::DirectoryNews;
+use super::partition_change::BrokerMove;
 use super::{ControllerState, Decision, DecisionContext};
-use crate::image::BrokerImage;
+use crate::MetadataRecord;
+use crate::image::{BrokerImage, PartitionImage};
 
 /// Where a broker stands.
 ///
@@ -44,19 +45,8 @@ impl ControllerState {
         // The broker's epoch is the offset at which its registration begins, and a
         // registration is seen as a whole or not at all.
         let is_caught_up = metadata_offset.get() >= broker.epoch.get();
-        let directories = DirectoryNews::of(&broker, request);
         let before = stand_of(&broker);
-        let wishes = Wishes {
-            fence: request.want_fence || directories == DirectoryNews::AllFailed,
-            shut_down: request.want_shut_down,
-        };
-        let mut after = self.next_stand(before, wishes, &broker, is_caught_up);
-        if after == Stand::Unfenced && before == Stand::Fenced {
-            // First the directories, so that it does not lead what it has not.
-            if let DirectoryNews::SomeFailed { .. } = directories {
-                after = Stand::Fenced;
-            }
-        }
+        let after = self.next_stand(before, request, &broker, is_caught_up);
         self.sessions
             .touch(broker.id, context.now_ms, metadata_offset);
         let mut records = match after {
@@ -66,19 +56,19 @@ impl ControllerState {
             Stand::MayStop => self.fencing_records(&broker),
             Stand::Unfenced => {
                 let mut records = vec![registration_change(&broker, -1, 0).into()];
-                records.extend(self.lead_again(broker.id));
+                records.extend(self.partition_changes(BrokerMove::Returns(broker.id)));
                 records
             }
             Stand::Stopping => {
                 let mut records = vec![registration_change(&broker, 0, 1).into()];
-                records.extend(self.leave_partitions(broker.id, usize::MAX));
+                records.extend(self.partition_changes(BrokerMove::Leaves(broker.id)));
                 self.sessions
                     .raise_shutdown_offset(broker.id, context.next_offset);
                 records
             }
         };
         if after == before {
-            records.extend(self.failed_directory_records(&broker, directories));
+            records.extend(self.offline_directory_records(&broker, request));
         }
         Decision {
             records,
@@ -94,23 +84,23 @@ impl ControllerState {
     fn next_stand(
         &self,
         before: Stand,
-        wishes: Wishes,
+        request: &BrokerHeartbeatRequest,
         broker: &BrokerImage,
         is_caught_up: bool,
     ) -> Stand {
         match before {
             Stand::Fenced | Stand::MayStop => {
-                if wishes.shut_down {
+                if request.want_shut_down {
                     Stand::MayStop
-                } else if !wishes.fence && is_caught_up {
+                } else if !request.want_fence && is_caught_up {
                     Stand::Unfenced
                 } else {
                     Stand::Fenced
                 }
             }
             Stand::Unfenced => {
-                let leads = || self.partition_sets.led_count(broker.id) > 0;
-                match (wishes.shut_down, wishes.fence) {
+                let leads = || self.has_leaderships(broker.id);
+                match (request.want_shut_down, request.want_fence) {
                     (false, false) => Stand::Unfenced,
                     (false, true) => Stand::Fenced,
                     (true, false) if leads() && self.others_can_lead(broker.id) => Stand::Stopping,
@@ -118,7 +108,7 @@ impl ControllerState {
                 }
             }
             Stand::Stopping => {
-                let leads = self.partition_sets.led_count(broker.id) > 0;
+                let leads = self.has_leaderships(broker.id);
                 let others_can_lead = self.others_can_lead(broker.id);
                 let wanted = self.sessions.shutdown_offset(broker.id);
                 if !others_can_lead || (!leads && wanted <= self.lowest_active_offset()) {
@@ -136,22 +126,41 @@ impl ControllerState {
         brokers.any(|broker| broker.id != id && broker.is_active())
     }
 
-    /// What every active broker has replayed; `None` while that is not known.
+    /// What every active broker has replayed; `None` is below every offset.
     fn lowest_active_offset(&self) -> Option<Offset> {
         let brokers = self.image.cluster().brokers();
         brokers
             .filter(|broker| broker.is_active())
             .map(|broker| self.sessions.metadata_offset(broker.id))
             .min()
-            .flatten()
     }
-}
 
-/// What a heartbeat asks for.
-#[derive(Clone, Copy, Debug)]
-struct Wishes {
-    fence: bool,
-    shut_down: bool,
+    /// Takes directories out of a registration that the broker reports as failed, and
+    /// the broker out of the partitions that it has there. KIP-858.
+    fn offline_directory_records(
+        &self,
+        broker: &BrokerImage,
+        request: &BrokerHeartbeatRequest,
+    ) -> Vec<MetadataRecord> {
+        let is_offline = |id: &DirectoryId| request.offline_log_dirs.contains(&id.0);
+        let all = broker.directories.iter();
+        let online: Vec<_> = all.filter(|id| !is_offline(id)).map(|id| id.0).collect();
+        // An empty list would mean "no change" in the record: a broker without any
+        // directory stops by itself, and its session ends.
+        if online.is_empty() || online.len() == broker.directories.len() {
+            return Vec::new();
+        }
+        let lost = |partition: &PartitionImage| {
+            partition
+                .directory_of(broker.id)
+                .is_some_and(|id| is_offline(&id))
+        };
+        let mut records = self.partition_changes_where(BrokerMove::Leaves(broker.id), lost);
+        let mut change = registration_change(broker, 0, 0);
+        change.log_dirs = online;
+        records.push(change.into());
+        records
+    }
 }
 
 fn stand_of(broker: &BrokerImage) -> Stand {
@@ -164,7 +173,7 @@ fn stand_of(broker: &BrokerImage) -> Stand {
     }
 }
 
-pub(super) fn registration_change(
+fn registration_change(
     broker: &BrokerImage,
     fenced: i8,
     in_controlled_shutdown: i8,

@@ -38,8 +38,7 @@ impl ControllerState {
             let key = (resource.resource_type, resource.resource_name.as_str());
             (key, resource)
         });
-        let mut altered = alter_each(resources, |wanted| self.change_configs(wanted));
-        altered.records.extend(self.follow_rules(&altered.records));
+        let altered = alter_each(resources, |wanted| self.change_configs(wanted));
         let response = |outcome: Outcome| AlterConfigsResourceResponse {
             resource_type: outcome.resource_type,
             resource_name: outcome.resource_name,

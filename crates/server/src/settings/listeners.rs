@@ -49,17 +49,7 @@ impl SecurityProtocol {
 pub fn parse_endpoint(text: &str) -> Result<Endpoint, String> {
     let wrong = || format!("{text} should read NAME://host:port");
     let (name, address) = text.split_once("://").ok_or_else(wrong)?;
-    let (host, port) = address.rsplit_once(':').ok_or_else(wrong)?;
-    let port = port
-        .parse()
-        .map_err(|_| format!("{text}: the port must be a number from 0 to 65535"))?;
-    let host = match host.strip_prefix('[') {
-        Some(bracketed) => bracketed.strip_suffix(']').ok_or_else(wrong)?,
-        None if host.contains(':') => {
-            return Err(format!("{text}: an IPv6 address stands in brackets"));
-        }
-        None => host,
-    };
+    let (host, port) = split_address(text, address, wrong)?;
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     if name.is_empty() || !name.chars().all(is_name) {
         return Err(wrong());
@@ -69,6 +59,39 @@ pub fn parse_endpoint(text: &str) -> Result<Endpoint, String> {
         host: host.to_owned(),
         port,
     })
+}
+
+/// Reads a `host:port` that others are connected to, so that the host is not empty.
+///
+/// # Errors
+/// The reason, for people.
+pub fn parse_address(text: &str) -> Result<(String, u16), String> {
+    let wrong = || format!("{text} should read host:port");
+    let (host, port) = split_address(text, text, wrong)?;
+    if host.is_empty() {
+        return Err(wrong());
+    }
+    Ok((host.to_owned(), port))
+}
+
+/// Host and port of `address`, which is all or the end of `text`.
+fn split_address<'a>(
+    text: &str,
+    address: &'a str,
+    wrong: impl Fn() -> String,
+) -> Result<(&'a str, u16), String> {
+    let (host, port) = address.rsplit_once(':').ok_or_else(&wrong)?;
+    let port = port
+        .parse()
+        .map_err(|_| format!("{text}: the port must be a number from 0 to 65535"))?;
+    let host = match host.strip_prefix('[') {
+        Some(bracketed) => bracketed.strip_suffix(']').ok_or_else(&wrong)?,
+        None if host.contains(':') => {
+            return Err(format!("{text}: an IPv6 address stands in brackets"));
+        }
+        None => host,
+    };
+    Ok((host, port))
 }
 
 /// Reads a list of endpoints, whose names must differ.

@@ -1,11 +1,13 @@
 //! A node's settings: where they come from, and what is wrong with them.
 
 mod addresses;
+mod broker;
+mod controller;
 pub mod environment;
 mod listeners;
 pub mod node;
 pub mod properties;
-mod quorum;
+pub mod quorum;
 mod reader;
 mod unsupported;
 

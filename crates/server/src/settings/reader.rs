@@ -40,6 +40,11 @@ impl Reader<'_> {
         Duration::from_millis(u64::try_from(self.int(name)).unwrap_or_default())
     }
 
+    pub(super) fn flag(&self, name: &str) -> bool {
+        let value = self.settings.value(name);
+        value.and_then(|value| value.as_bool()).unwrap_or_default()
+    }
+
     pub(super) fn refuse(&mut self, name: &str, why: impl std::fmt::Display) {
         self.errors
             .push(format!("{}: {why}", self.settings.place(name)));

@@ -11,9 +11,7 @@ use highwater_protocol::messages::{
 };
 use highwater_protocol::record::{BatchBuilder, Compression};
 use highwater_protocol::{ErrorCode, Message};
-use highwater_rpc::{
-    ChannelError, ControllerChannel, ControllerRequest, Heartbeats, MetadataStream, Registration,
-};
+use highwater_rpc::{ChannelError, ControllerChannel, ControllerRequest, MetadataStream};
 use highwater_storage::testing::SimulatedDisk;
 use highwater_types::{ClusterId, LeaderEpoch, Offset, PartitionEpoch, Uuid};
 use tokio::sync::watch;
@@ -22,7 +20,6 @@ use crate::api::*;
 use crate::config::BrokerConfig;
 use crate::context::{BrokerContext, RequestContext};
 use crate::fetch_session::{FetchSessionCache, SessionLimits};
-use crate::metadata::MetadataCache;
 use crate::producer_ids::ProducerIds;
 use crate::replica::testing::{Host, NODE, assignment, batch, topic_id};
 
@@ -35,14 +32,6 @@ impl ControllerChannel for NoController {
     }
 
     async fn subscribe(&self, _last_seen: Offset) -> Result<MetadataStream, ChannelError> {
-        Err(ChannelError::TimedOut)
-    }
-
-    async fn heartbeats(
-        &self,
-        _registration: Registration,
-        _api_version: i16,
-    ) -> Result<Box<dyn Heartbeats>, ChannelError> {
         Err(ChannelError::TimedOut)
     }
 }
@@ -67,7 +56,7 @@ impl Fixture {
             config: BrokerConfig::new(NODE, ClusterId("test-cluster".into()), Vec::new()),
             producer_ids: ProducerIds::new(NODE, controller.clone(), watch::channel(None).1),
             controller,
-            metadata: MetadataCache::new(),
+            metadata: Arc::default(),
             replicas: host.manager.clone(),
             fetch_sessions: FetchSessionCache::new(limits, platform.entropy.clone()),
             broker_epoch: watch::Sender::new(None),

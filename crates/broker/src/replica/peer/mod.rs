@@ -7,10 +7,23 @@
 //! *Architecture invariant:* nothing here changes a log or decides what is
 //! committed; that is done by the partitions' workers, which hear of it as commands.
 
+mod cold_read;
+mod directory;
+mod draft;
+mod inbox;
+mod leader_view;
 mod messages;
+mod peer_link;
 mod peer_links;
+mod push_queue;
+mod pushed;
+mod replicate_service;
 mod replies;
+mod server;
+mod wire;
 
-pub(crate) use messages::{FollowerReport, RejectReason, Rejection, Replicate, ReplicateKind};
+pub(crate) use directory::PeerDirectory;
+pub(crate) use messages::Replicate;
 pub(crate) use peer_links::{News, PeerLinks};
 pub(crate) use replies::FollowerReplies;
+pub(crate) use server::ReplicationServer;

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use highwater_replication::Progress;
+use highwater_replication::{Progress, RejectReason, Rejection};
 use highwater_types::{LeaderEpoch, Offset, PartitionIndex, TopicId};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use super::messages::Rejection;
 use crate::replica::Partition;
 
 /// One partition's answer to its leader.
@@ -17,6 +16,8 @@ pub(crate) struct Reply {
     pub partition: PartitionIndex,
     /// That of the message which is answered.
     pub leader_epoch: LeaderEpoch,
+    /// That of the newest message which is answered.
+    pub round: u32,
     pub body: ReplyBody,
 }
 
@@ -55,7 +56,7 @@ impl FollowerReplies {
     pub(crate) fn acknowledge(
         &self,
         partition: &Partition,
-        leader_epoch: LeaderEpoch,
+        (leader_epoch, round): (LeaderEpoch, u32),
         progress: Progress,
         log_start: Offset,
     ) {
@@ -63,52 +64,182 @@ impl FollowerReplies {
             progress,
             log_start,
         };
-        self.add(partition, leader_epoch, body);
+        self.tell(partition, (leader_epoch, round), body);
     }
 
     /// Tells the leader of `leader_epoch` that its message was refused.
     pub(crate) fn reject(
         &self,
         partition: &Partition,
-        leader_epoch: LeaderEpoch,
+        (leader_epoch, round): (LeaderEpoch, u32),
         rejection: Rejection,
     ) {
-        self.add(partition, leader_epoch, ReplyBody::Rejected(rejection));
+        self.tell(
+            partition,
+            (leader_epoch, round),
+            ReplyBody::Rejected(rejection),
+        );
+    }
+
+    /// Refuses a message for a partition that is not here.
+    pub(super) fn reject_absent(
+        &self,
+        topic_id: TopicId,
+        partition: PartitionIndex,
+        (leader_epoch, round): (LeaderEpoch, u32),
+        reason: RejectReason,
+    ) {
+        let body = ReplyBody::Rejected(Rejection::without_log(reason));
+        let reply = Reply {
+            topic_id,
+            partition,
+            leader_epoch,
+            round,
+            body,
+        };
+        self.add(None, reply);
     }
 
     /// Whether the stream ended.
-    pub(crate) fn is_closed(&self) -> bool {
+    pub(super) fn is_closed(&self) -> bool {
         self.state.lock().closed
     }
 
-    fn add(&self, partition: &Partition, leader_epoch: LeaderEpoch, body: ReplyBody) {
+    /// Takes all replies, oldest first; waits until there are some. `None` once
+    /// closed.
+    pub(super) async fn take(&self) -> Option<Vec<Reply>> {
+        loop {
+            {
+                let mut state = self.state.lock();
+                if state.closed {
+                    return None;
+                }
+                if !state.replies.is_empty() {
+                    state.last.clear();
+                    return Some(std::mem::take(&mut state.replies));
+                }
+            }
+            self.news.notified().await;
+        }
+    }
+
+    /// The stream ended.
+    pub(super) fn close(&self) {
+        *self.state.lock() = State {
+            closed: true,
+            ..State::default()
+        };
+        self.news.notify_one();
+    }
+
+    fn tell(
+        &self,
+        partition: &Partition,
+        (leader_epoch, round): (LeaderEpoch, u32),
+        body: ReplyBody,
+    ) {
         let reply = Reply {
             topic_id: partition.topic_id,
             partition: partition.name.partition,
             leader_epoch,
+            round,
             body,
         };
+        self.add(Some(partition.number), reply);
+    }
+
+    fn add(&self, number: Option<u64>, reply: Reply) {
         let mut state = self.state.lock();
         if state.closed {
             return;
         }
         let is_first = state.replies.is_empty();
-        let place = state.last.get(&partition.number).copied();
+        let place = number.and_then(|number| state.last.get(&number).copied());
         let previous = place.and_then(|place| state.replies.get_mut(place));
         if let Some(previous) = previous
-            && previous.leader_epoch == leader_epoch
-            && matches!(previous.body, ReplyBody::Acknowledged { .. })
-            && matches!(body, ReplyBody::Acknowledged { .. })
+            && previous.is_replaced_by(&reply)
         {
             *previous = reply;
             return;
         }
         let place = state.replies.len();
         state.replies.push(reply);
-        state.last.insert(partition.number, place);
+        if let Some(number) = number {
+            state.last.insert(number, place);
+        }
         drop(state);
         if is_first {
             self.news.notify_one();
         }
+    }
+}
+
+impl Reply {
+    /// Whether `newer` says everything that this says. A refusal is never left out:
+    /// what the follower says after it is to be read in its light.
+    fn is_replaced_by(&self, newer: &Self) -> bool {
+        let both = (&self.body, &newer.body);
+        self.leader_epoch == newer.leader_epoch
+            && self.round == newer.round
+            && matches!(
+                both,
+                (
+                    ReplyBody::Acknowledged { .. },
+                    ReplyBody::Acknowledged { .. }
+                )
+            )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(partition: i32, leader_epoch: i32, body: ReplyBody) -> Reply {
+        Reply {
+            topic_id: TopicId::ZERO,
+            partition: PartitionIndex(partition),
+            leader_epoch: LeaderEpoch(leader_epoch),
+            round: 0,
+            body,
+        }
+    }
+
+    fn acknowledged(log_end: i64, flushed: i64) -> ReplyBody {
+        ReplyBody::Acknowledged {
+            progress: Progress::new(Offset(log_end), Offset(flushed)),
+            log_start: Offset(0),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_newest_acknowledgement_stands_for_those_before() {
+        let replies = FollowerReplies::default();
+        let refused = ReplyBody::Rejected(Rejection::without_log(RejectReason::Busy));
+        let told = [
+            (1, reply(1, 4, acknowledged(5, 0))),
+            (2, reply(2, 4, acknowledged(7, 0))),
+            (1, reply(1, 4, acknowledged(5, 5))),
+            (1, reply(1, 4, refused)),
+            (1, reply(1, 4, acknowledged(6, 5))),
+            (1, reply(1, 5, acknowledged(6, 6))),
+        ];
+        for (number, reply) in told {
+            replies.add(Some(number), reply);
+        }
+        let taken = replies.take().await.expect("open");
+        let kept = [told[2], told[1], told[3], told[4], told[5]];
+        assert_eq!(taken, kept.map(|(_, reply)| reply));
+        replies.add(Some(1), told[0].1);
+        assert_eq!(replies.take().await, Some(vec![told[0].1]));
+    }
+
+    #[tokio::test]
+    async fn nothing_gathers_after_the_end() {
+        let replies = FollowerReplies::default();
+        replies.add(Some(1), reply(1, 4, acknowledged(5, 0)));
+        replies.close();
+        replies.add(Some(1), reply(1, 4, acknowledged(6, 0)));
+        assert_eq!(replies.take().await, None);
     }
 }
