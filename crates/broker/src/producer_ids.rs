@@ -100,7 +100,7 @@ impl ProducerIds {
 mod tests {
     use async_trait::async_trait;
     use bytes::Bytes;
-    use highwater_rpc::{ChannelError, MetadataStream};
+    use highwater_rpc::{ChannelError, Heartbeats, MetadataStream, Registration};
     use highwater_types::Offset;
     use parking_lot::Mutex as SyncMutex;
 
@@ -136,6 +136,14 @@ mod tests {
         }
 
         async fn subscribe(&self, _last_seen: Offset) -> Result<MetadataStream, ChannelError> {
+            Err(ChannelError::TimedOut)
+        }
+
+        async fn heartbeats(
+            &self,
+            _registration: Registration,
+            _api_version: i16,
+        ) -> Result<Box<dyn Heartbeats>, ChannelError> {
             Err(ChannelError::TimedOut)
         }
     }

@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use highwater_metadata::{
     AbortTransactionRecord, BeginTransactionRecord, ControllerState, Decision, DecisionContext,
-    EndTransactionRecord, MetadataRecord,
+    EndTransactionRecord, Fencing, MetadataRecord,
 };
 use highwater_platform::Entropy;
 use highwater_rpc::{ChannelError, ControllerRequest};
-use highwater_types::{NodeId, Offset};
+use highwater_types::{BrokerEpoch, NodeId, Offset};
 use openraft::raft::ClientWriteResult;
 use openraft::type_config::alias::OneshotReceiverOf;
 use tokio::sync::oneshot;
@@ -136,7 +136,30 @@ impl Active {
                 return Ok(fenced);
             };
             self.propose(raft, decision.records).await?;
-            fenced.push(id);
+            // A broker of many partitions is named more than once.
+            if fenced.last() != Some(&id) {
+                fenced.push(id);
+            }
+        }
+    }
+
+    /// Fences a broker that was found dead, unless another life of it has registered;
+    /// answers whether it did.
+    #[allow(dead_code, reason = "for the failure detector")]
+    pub(crate) async fn fence_broker(
+        &mut self,
+        raft: &Raft,
+        id: NodeId,
+        epoch: BrokerEpoch,
+    ) -> Result<bool, LeadershipLost> {
+        loop {
+            let decision = self.state.decide_fence_broker(id, epoch);
+            self.propose(raft, decision.records).await?;
+            match decision.response {
+                Fencing::NotNeeded => return Ok(false),
+                Fencing::Partly => {}
+                Fencing::Fenced => return Ok(true),
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -18,13 +19,15 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::active::{Active, LeadershipLost};
-use crate::channel::{Call, Channel, REQUESTS_MAX, Status};
+use crate::channel::{self, Call, Channel, REQUESTS_MAX, Status};
 use crate::config::ControllerConfig;
 use crate::observer::ControllerObserver;
 use crate::quorum::log_store::{LogStore, LogStoreConfig};
 use crate::quorum::network::QuorumNetwork;
 use crate::quorum::state_machine::{StateMachine, StateMachineConfig};
-use crate::quorum::types::{LogId, Raft, SeededRuntime, TypeConfig, VoterId, VoterNode, offset_of};
+use crate::quorum::types::{
+    LogId, Raft, SeededRuntime, TypeConfig, VoterId, VoterNode, leader_of, offset_of,
+};
 
 /// The folder of the metadata log, named after Kafka's.
 pub(crate) const METADATA_LOG_DIR: &str = "__cluster_metadata-0";
@@ -100,6 +103,7 @@ impl Controller {
         let raft = start_raft(&config, &log_store, &state_machine).await?;
         let (requests, incoming) = mpsc::channel(REQUESTS_MAX);
         let (status, status_seen) = watch::channel(Status::default());
+        let (streams, _) = mpsc::unbounded_channel();
         let (stop, stop_seen) = watch::channel(false);
         let alone = config.voters.len() <= 1;
         let main = Loop {
@@ -129,6 +133,8 @@ impl Controller {
                 requests,
                 state_machine: state_machine.clone(),
                 status: status_seen,
+                streams,
+                streams_opened: AtomicU64::new(0),
             }),
             log_store,
             state_machine,
@@ -313,6 +319,7 @@ impl Loop {
             let current = metrics.borrow_and_update().clone();
             let last_applied = *applied.borrow_and_update();
             self.follow_leadership(&current, last_applied).await;
+            channel::tell_leader(&self.status, leader_of(&current));
             let deadline = self.next_deadline();
             tokio::select! {
                 biased;
@@ -402,9 +409,8 @@ impl Loop {
     async fn on_call(&mut self, call: Call, metrics: &RaftServerMetrics<TypeConfig>) {
         let now_ms = self.now_ms();
         let Some(active) = &mut self.active else {
-            let leader = metrics.current_leader.map(|leader| leader.node);
             let error = ChannelError::NotController {
-                active: leader.filter(|leader| *leader != metrics.id.node),
+                active: leader_of(metrics).filter(|leader| leader.id != metrics.id.node),
             };
             let _ = call.reply.send(Err(error));
             return;

@@ -15,6 +15,7 @@ mod active;
 mod channel;
 mod config;
 mod controller;
+mod failure_detector;
 mod found_log;
 mod observer;
 mod publisher;

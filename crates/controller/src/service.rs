@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use highwater_metadata::{ControllerState, Decision, DecisionContext};
 use highwater_protocol::messages::{
-    AllocateProducerIdsRequest, AlterConfigsRequest, BrokerHeartbeatRequest,
-    BrokerRegistrationRequest, CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest,
+    AllocateProducerIdsRequest, AlterConfigsRequest, AlterPartitionRequest,
+    AssignReplicasToDirsRequest, BrokerHeartbeatRequest, BrokerRegistrationRequest,
+    CreatePartitionsRequest, CreateTopicsRequest, DeleteTopicsRequest,
     IncrementalAlterConfigsRequest,
 };
 use highwater_protocol::wire::Reader;
@@ -43,6 +44,12 @@ pub(crate) fn decide(
         }),
         ApiKey::BrokerHeartbeat => on::<BrokerHeartbeatRequest>(request, |body| {
             state.decide_broker_heartbeat(body, context)
+        }),
+        ApiKey::AlterPartition => on::<AlterPartitionRequest>(request, |body| {
+            state.decide_alter_partition(body, request.api_version)
+        }),
+        ApiKey::AssignReplicasToDirs => on::<AssignReplicasToDirsRequest>(request, |body| {
+            state.decide_assign_replicas_to_dirs(body)
         }),
         ApiKey::AllocateProducerIds => on::<AllocateProducerIdsRequest>(request, |body| {
             state.decide_allocate_producer_ids(body)

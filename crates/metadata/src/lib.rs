@@ -21,7 +21,7 @@ mod transaction;
 mod transaction_record;
 
 pub use control::{
-    ControllerSettings, ControllerState, Decision, DecisionContext, METADATA_VERSION_LEVEL,
+    ControllerSettings, ControllerState, Decision, DecisionContext, Fencing, METADATA_VERSION_LEVEL,
 };
 pub use delta::MetadataDelta;
 pub use image::MetadataImage;

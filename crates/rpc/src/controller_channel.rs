@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
-use highwater_types::{NodeId, Offset};
+use highwater_types::{BrokerEpoch, NodeId, Offset, Uuid};
 
 /// A request in Kafka's encoding, for an API that only the active controller can
 /// decide: CreateTopics, BrokerRegistration, AllocateProducerIds and their like.
@@ -17,13 +17,13 @@ pub struct ControllerRequest {
     pub client: String,
 }
 
-/// Why a request got no answer. The outcome of the request is then unknown,
-/// except for [`ChannelError::NotController`].
+/// Why a request got no answer. Its outcome is unknown after [`Self::Unreachable`] and
+/// [`Self::TimedOut`]; after the others nothing was done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChannelError {
-    /// Nothing was done; the active controller may be the one named.
+    /// The active controller may be the one named.
     #[error("not the active controller")]
-    NotController { active: Option<NodeId> },
+    NotController { active: Option<ActiveController> },
     #[error("the controller can not be reached: {0}")]
     Unreachable(String),
     #[error("the controller did not answer in time")]
@@ -31,6 +31,26 @@ pub enum ChannelError {
     /// The request could not be read or is not one that a controller serves.
     #[error("the controller refused the request: {0}")]
     InvalidRequest(String),
+    /// The controllers that were found belong to another cluster.
+    #[error("the controller belongs to another cluster: {0}")]
+    OtherCluster(String),
+}
+
+/// Who leads the metadata quorum, as another controller knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActiveController {
+    pub id: NodeId,
+    /// `host:port` of its controller listener, if it is known.
+    pub address: Option<String>,
+}
+
+/// One registration of one life of a broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Registration {
+    pub broker_id: NodeId,
+    pub broker_epoch: BrokerEpoch,
+    /// Of the broker's process, as it registered.
+    pub incarnation: Uuid,
 }
 
 /// Committed metadata, in order and without holes.
@@ -52,6 +72,22 @@ pub enum MetadataUpdate {
 /// Committed metadata from some offset on; ends when the controller goes away.
 pub type MetadataStream = BoxStream<'static, MetadataUpdate>;
 
+/// The heartbeats of one registration to one active controller. Dropping it tells the
+/// controller that the broker may be gone, which it then checks at once.
+#[async_trait]
+pub trait Heartbeats: Send + 'static {
+    /// Sends the body of a BrokerHeartbeat request and returns the response's body.
+    /// Whoever does not wait for the answer must drop the stream.
+    ///
+    /// # Errors
+    /// When the stream has ended; another one is needed then.
+    async fn beat(&mut self, body: Bytes) -> Result<Bytes, ChannelError>;
+
+    /// Resolves when the stream has ended: the controller is gone, or not active any
+    /// more.
+    async fn ended(&mut self) -> ChannelError;
+}
+
 /// The active controller as a broker sees it.
 #[async_trait]
 pub trait ControllerChannel: Send + Sync + 'static {
@@ -62,4 +98,12 @@ pub trait ControllerChannel: Send + Sync + 'static {
     /// Committed metadata after `last_seen` ([`Offset::NONE`] for all of it); a
     /// snapshot first where the records are no longer kept.
     async fn subscribe(&self, last_seen: Offset) -> Result<MetadataStream, ChannelError>;
+
+    /// Opens the stream of a registration's heartbeats, in one version of BrokerHeartbeat,
+    /// to the active controller.
+    async fn heartbeats(
+        &self,
+        registration: Registration,
+        api_version: i16,
+    ) -> Result<Box<dyn Heartbeats>, ChannelError>;
 }

@@ -22,7 +22,8 @@ pub mod server;
 mod tuning;
 
 pub use controller_channel::{
-    ChannelError, ControllerChannel, ControllerRequest, MetadataStream, MetadataUpdate,
+    ActiveController, ChannelError, ControllerChannel, ControllerRequest, Heartbeats,
+    MetadataStream, MetadataUpdate, Registration,
 };
 pub use identity::{IdentityHeader, NodeIdentity, is_other_cluster};
 pub use log_limit::LogLimit;

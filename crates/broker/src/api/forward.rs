@@ -101,6 +101,7 @@ impl From<ChannelError> for ForwardError {
             ChannelError::NotController { .. } => ErrorCode::NotController,
             ChannelError::Unreachable(_) | ChannelError::TimedOut => ErrorCode::RequestTimedOut,
             ChannelError::InvalidRequest(_) => ErrorCode::InvalidRequest,
+            ChannelError::OtherCluster(_) => ErrorCode::InconsistentClusterId,
         };
         Self::new(code, error.to_string())
     }

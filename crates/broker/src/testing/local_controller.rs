@@ -13,7 +13,8 @@ use highwater_metadata::{
 use highwater_protocol::wire::Reader;
 use highwater_protocol::{ApiKey, Message};
 use highwater_rpc::{
-    ChannelError, ControllerChannel, ControllerRequest, MetadataStream, MetadataUpdate,
+    ChannelError, ControllerChannel, ControllerRequest, Heartbeats, MetadataStream, MetadataUpdate,
+    Registration,
 };
 use highwater_types::{BrokerEpoch, ClusterId, NodeId, Offset};
 use parking_lot::Mutex;
@@ -26,7 +27,7 @@ pub(crate) struct LocalController {
     committed: watch::Sender<usize>,
     own: Weak<Self>,
     /// While set, nobody is the active controller.
-    is_away: AtomicBool,
+    away: watch::Sender<bool>,
     /// While set, every answer takes [`SLOW`].
     is_slow: AtomicBool,
 }
@@ -50,7 +51,7 @@ impl LocalController {
         let state = ControllerState::new(settings, MetadataImage::empty(), 0);
         let controller = Arc::new_cyclic(|own| Self {
             own: own.clone(),
-            is_away: AtomicBool::new(false),
+            away: watch::Sender::new(false),
             is_slow: AtomicBool::new(false),
             inner: Mutex::new(Inner {
                 state,
@@ -66,7 +67,7 @@ impl LocalController {
 
     /// Whether there is an active controller.
     pub(crate) fn set_away(&self, is_away: bool) {
-        self.is_away.store(is_away, Ordering::SeqCst);
+        self.away.send_replace(is_away);
     }
 
     /// Whether answers take their time.
@@ -147,7 +148,7 @@ impl ControllerChannel for LocalController {
         if self.is_slow.load(Ordering::SeqCst) {
             tokio::time::sleep(SLOW).await;
         }
-        if self.is_away.load(Ordering::SeqCst) {
+        if *self.away.borrow() {
             return Err(ChannelError::NotController { active: None });
         }
         let version = request.api_version;
@@ -197,5 +198,46 @@ impl ControllerChannel for LocalController {
             Some((update, (Some(own), committed, next + 1)))
         });
         Ok(stream.boxed())
+    }
+
+    async fn heartbeats(
+        &self,
+        _registration: Registration,
+        api_version: i16,
+    ) -> Result<Box<dyn Heartbeats>, ChannelError> {
+        let gone = || ChannelError::Unreachable("the controller is gone".to_owned());
+        if *self.away.borrow() {
+            return Err(ChannelError::NotController { active: None });
+        }
+        let controller = self.own.upgrade().ok_or_else(gone)?;
+        Ok(Box::new(LocalHeartbeats {
+            controller,
+            api_version,
+        }))
+    }
+}
+
+/// Heartbeats are calls here; the stream ends when there is no active controller.
+struct LocalHeartbeats {
+    controller: Arc<LocalController>,
+    api_version: i16,
+}
+
+#[async_trait]
+impl Heartbeats for LocalHeartbeats {
+    async fn beat(&mut self, body: Bytes) -> Result<Bytes, ChannelError> {
+        let request = ControllerRequest {
+            api_key: ApiKey::BrokerHeartbeat.code(),
+            api_version: self.api_version,
+            body,
+            client: String::new(),
+        };
+        self.controller.call(request).await
+    }
+
+    async fn ended(&mut self) -> ChannelError {
+        let mut away = self.controller.away.subscribe();
+        let _ = away.wait_for(|away| *away).await;
+        ChannelError::NotController { active: None }
     }
 }

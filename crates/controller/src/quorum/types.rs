@@ -3,8 +3,10 @@
 use std::fmt;
 
 use bytes::Bytes;
+use highwater_rpc::ActiveController;
 use highwater_types::{DirectoryId, LeaderEpoch, NodeId, Offset};
 use openraft::impls::{ProgressResponder, leader_id_std};
+use openraft::metrics::RaftServerMetrics;
 use openraft::type_config::alias::{
     EntryOf, LogIdOf, SnapshotMetaOf, SnapshotOf, StoredMembershipOf, VoteOf,
 };
@@ -129,4 +131,15 @@ pub(crate) fn log_id(epoch: i32, offset: i64) -> std::io::Result<LogId> {
 /// What is on disk can not be true.
 pub(crate) fn invalid_data(reason: impl Into<String>) -> std::io::Error {
     std::io::Error::new(std::io::ErrorKind::InvalidData, reason.into())
+}
+
+/// Who leads the quorum, and where its controller listens.
+pub(crate) fn leader_of(metrics: &RaftServerMetrics<TypeConfig>) -> Option<ActiveController> {
+    let leader = metrics.current_leader?;
+    let node = metrics.membership_config.membership().get_node(&leader);
+    let endpoint = node.and_then(|node| node.endpoints.first());
+    Some(ActiveController {
+        id: leader.node,
+        address: endpoint.map(|endpoint| format!("{}:{}", endpoint.host, endpoint.port)),
+    })
 }

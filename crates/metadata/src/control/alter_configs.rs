@@ -27,7 +27,7 @@ pub(super) struct Outcome {
 
 /// What came of altering several resources.
 pub(super) struct Altered {
-    records: Vec<MetadataRecord>,
+    pub(super) records: Vec<MetadataRecord>,
     outcomes: Vec<Outcome>,
 }
 
@@ -99,7 +99,8 @@ impl ControllerState {
             let key = (resource.resource_type, resource.resource_name.as_str());
             (key, resource)
         });
-        let altered = alter_each(resources, |wanted| self.replace_configs(wanted));
+        let mut altered = alter_each(resources, |wanted| self.replace_configs(wanted));
+        altered.records.extend(self.follow_rules(&altered.records));
         let response = |outcome: Outcome| AlterConfigsResourceResponse {
             resource_type: outcome.resource_type,
             resource_name: outcome.resource_name,
@@ -194,7 +195,10 @@ impl ControllerState {
                 let defaults = self.dynamic_defaults();
                 validate_topic_overrides(after, self.broker_layers(&defaults))?;
             }
-            _ => check_broker_configs(&before, after, !resource.name.is_empty())?,
+            _ => {
+                check_broker_configs(&before, after, !resource.name.is_empty())?;
+                self.check_min_isr_config(resource, &before, after)?;
+            }
         }
         let mut changes: BTreeMap<&str, Option<&String>> = BTreeMap::new();
         for (name, value) in after {

@@ -3,12 +3,11 @@
 use highwater_protocol::ErrorCode;
 use highwater_protocol::messages::metadata_records::BrokerRegistrationChangeRecord;
 use highwater_protocol::messages::{BrokerHeartbeatRequest, BrokerHeartbeatResponse};
-use highwater_types::{DirectoryId, NodeId, Offset};
+use highwater_types::{NodeId, Offset};
 
-use super::partition_change::BrokerMove;
+use super::failed_directories::DirectoryNews;
 use super::{ControllerState, Decision, DecisionContext};
-use crate::MetadataRecord;
-use crate::image::{BrokerImage, PartitionImage};
+use crate::image::BrokerImage;
 
 /// Where a broker stands.
 ///
@@ -45,8 +44,19 @@ impl ControllerState {
         // The broker's epoch is the offset at which its registration begins, and a
         // registration is seen as a whole or not at all.
         let is_caught_up = metadata_offset.get() >= broker.epoch.get();
+        let directories = DirectoryNews::of(&broker, request);
         let before = stand_of(&broker);
-        let after = self.next_stand(before, request, &broker, is_caught_up);
+        let wishes = Wishes {
+            fence: request.want_fence || directories == DirectoryNews::AllFailed,
+            shut_down: request.want_shut_down,
+        };
+        let mut after = self.next_stand(before, wishes, &broker, is_caught_up);
+        if after == Stand::Unfenced && before == Stand::Fenced {
+            // First the directories, so that it does not lead what it has not.
+            if let DirectoryNews::SomeFailed { .. } = directories {
+                after = Stand::Fenced;
+            }
+        }
         self.sessions
             .touch(broker.id, context.now_ms, metadata_offset);
         let mut records = match after {
@@ -56,19 +66,19 @@ impl ControllerState {
             Stand::MayStop => self.fencing_records(&broker),
             Stand::Unfenced => {
                 let mut records = vec![registration_change(&broker, -1, 0).into()];
-                records.extend(self.partition_changes(BrokerMove::Returns(broker.id)));
+                records.extend(self.lead_again(broker.id));
                 records
             }
             Stand::Stopping => {
                 let mut records = vec![registration_change(&broker, 0, 1).into()];
-                records.extend(self.partition_changes(BrokerMove::Leaves(broker.id)));
+                records.extend(self.leave_partitions(broker.id, usize::MAX));
                 self.sessions
                     .raise_shutdown_offset(broker.id, context.next_offset);
                 records
             }
         };
         if after == before {
-            records.extend(self.offline_directory_records(&broker, request));
+            records.extend(self.failed_directory_records(&broker, directories));
         }
         Decision {
             records,
@@ -84,23 +94,23 @@ impl ControllerState {
     fn next_stand(
         &self,
         before: Stand,
-        request: &BrokerHeartbeatRequest,
+        wishes: Wishes,
         broker: &BrokerImage,
         is_caught_up: bool,
     ) -> Stand {
         match before {
             Stand::Fenced | Stand::MayStop => {
-                if request.want_shut_down {
+                if wishes.shut_down {
                     Stand::MayStop
-                } else if !request.want_fence && is_caught_up {
+                } else if !wishes.fence && is_caught_up {
                     Stand::Unfenced
                 } else {
                     Stand::Fenced
                 }
             }
             Stand::Unfenced => {
-                let leads = || self.has_leaderships(broker.id);
-                match (request.want_shut_down, request.want_fence) {
+                let leads = || self.partition_sets.led_count(broker.id) > 0;
+                match (wishes.shut_down, wishes.fence) {
                     (false, false) => Stand::Unfenced,
                     (false, true) => Stand::Fenced,
                     (true, false) if leads() && self.others_can_lead(broker.id) => Stand::Stopping,
@@ -108,7 +118,7 @@ impl ControllerState {
                 }
             }
             Stand::Stopping => {
-                let leads = self.has_leaderships(broker.id);
+                let leads = self.partition_sets.led_count(broker.id) > 0;
                 let others_can_lead = self.others_can_lead(broker.id);
                 let wanted = self.sessions.shutdown_offset(broker.id);
                 if !others_can_lead || (!leads && wanted <= self.lowest_active_offset()) {
@@ -126,41 +136,22 @@ impl ControllerState {
         brokers.any(|broker| broker.id != id && broker.is_active())
     }
 
-    /// What every active broker has replayed; `None` is below every offset.
+    /// What every active broker has replayed; `None` while that is not known.
     fn lowest_active_offset(&self) -> Option<Offset> {
         let brokers = self.image.cluster().brokers();
         brokers
             .filter(|broker| broker.is_active())
             .map(|broker| self.sessions.metadata_offset(broker.id))
             .min()
+            .flatten()
     }
+}
 
-    /// Takes directories out of a registration that the broker reports as failed, and
-    /// the broker out of the partitions that it has there. KIP-858.
-    fn offline_directory_records(
-        &self,
-        broker: &BrokerImage,
-        request: &BrokerHeartbeatRequest,
-    ) -> Vec<MetadataRecord> {
-        let is_offline = |id: &DirectoryId| request.offline_log_dirs.contains(&id.0);
-        let all = broker.directories.iter();
-        let online: Vec<_> = all.filter(|id| !is_offline(id)).map(|id| id.0).collect();
-        // An empty list would mean "no change" in the record: a broker without any
-        // directory stops by itself, and its session ends.
-        if online.is_empty() || online.len() == broker.directories.len() {
-            return Vec::new();
-        }
-        let lost = |partition: &PartitionImage| {
-            partition
-                .directory_of(broker.id)
-                .is_some_and(|id| is_offline(&id))
-        };
-        let mut records = self.partition_changes_where(BrokerMove::Leaves(broker.id), lost);
-        let mut change = registration_change(broker, 0, 0);
-        change.log_dirs = online;
-        records.push(change.into());
-        records
-    }
+/// What a heartbeat asks for.
+#[derive(Clone, Copy, Debug)]
+struct Wishes {
+    fence: bool,
+    shut_down: bool,
 }
 
 fn stand_of(broker: &BrokerImage) -> Stand {
@@ -173,7 +164,7 @@ fn stand_of(broker: &BrokerImage) -> Stand {
     }
 }
 
-fn registration_change(
+pub(super) fn registration_change(
     broker: &BrokerImage,
     fenced: i8,
     in_controlled_shutdown: i8,

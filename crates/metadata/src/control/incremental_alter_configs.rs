@@ -38,7 +38,8 @@ impl ControllerState {
             let key = (resource.resource_type, resource.resource_name.as_str());
             (key, resource)
         });
-        let altered = alter_each(resources, |wanted| self.change_configs(wanted));
+        let mut altered = alter_each(resources, |wanted| self.change_configs(wanted));
+        altered.records.extend(self.follow_rules(&altered.records));
         let response = |outcome: Outcome| AlterConfigsResourceResponse {
             resource_type: outcome.resource_type,
             resource_name: outcome.resource_name,

@@ -7,21 +7,30 @@
 
 mod allocate_producer_ids;
 mod alter_configs;
+mod alter_partition;
+mod assign_replicas_to_dirs;
 mod bootstrap;
 mod broker_config_check;
 mod broker_heartbeat;
+mod broker_move;
 mod create_partitions;
 mod create_topics;
 mod delete_topics;
+mod failed_directories;
 mod fence_broker;
 mod incremental_alter_configs;
 mod manual_assignment;
 mod partition_change;
+mod partition_sets;
 mod register_broker;
+mod restart;
+mod rule_change;
 mod sessions;
+mod topic_rules;
 mod unregister_broker;
 
 pub use bootstrap::METADATA_VERSION_LEVEL;
+pub use fence_broker::Fencing;
 
 use highwater_protocol::ErrorCode;
 use highwater_types::{BrokerEpoch, ClusterId, NodeId, Offset};
@@ -29,6 +38,7 @@ use highwater_types::{BrokerEpoch, ClusterId, NodeId, Offset};
 use crate::config::{BrokerLayers, ConfigError, Overrides};
 use crate::image::{BrokerImage, ConfigResource, ReplayError};
 use crate::{BrokerToUse, MetadataImage, MetadataRecord};
+use partition_sets::{PartitionSets, TouchedPartitions};
 use sessions::BrokerSessions;
 
 /// What the controllers of a cluster are configured with.
@@ -52,6 +62,7 @@ pub struct ControllerState {
     settings: ControllerSettings,
     image: MetadataImage,
     sessions: BrokerSessions,
+    partition_sets: PartitionSets,
 }
 
 /// What a decision needs that is not in the state.
@@ -85,10 +96,15 @@ impl ControllerState {
     pub fn new(settings: ControllerSettings, image: MetadataImage, now_ms: u64) -> Self {
         let mut sessions = BrokerSessions::default();
         for broker in image.cluster().brokers() {
-            sessions.touch(broker.id, now_ms, Offset::NONE);
+            sessions.begin(broker.id, now_ms);
+            if broker.in_controlled_shutdown && !broker.fenced {
+                // When its leaderships moved is not known, but that it was before this.
+                sessions.raise_shutdown_offset(broker.id, image.last_offset());
+            }
         }
         Self {
             settings,
+            partition_sets: PartitionSets::of(&image),
             image,
             sessions,
         }
@@ -104,8 +120,10 @@ impl ControllerState {
     /// # Errors
     /// When the record does not fit the state.
     pub fn replay(&mut self, record: &MetadataRecord, offset: Offset) -> Result<(), ReplayError> {
+        let touched = TouchedPartitions::before(&self.image, record);
         self.image.replay(record)?;
         self.image.set_last_offset(offset);
+        self.partition_sets.update(touched, &self.image);
         match record {
             MetadataRecord::UnregisterBroker(body) => {
                 self.sessions.forget(NodeId(body.broker_id));
@@ -133,11 +151,32 @@ impl ControllerState {
     /// When something is not.
     pub fn check_invariants(&self) {
         self.image.check_invariants();
+        assert!(
+            self.partition_sets == PartitionSets::of(&self.image),
+            "the sets of partitions are not those of the image"
+        );
         for id in self.sessions.brokers() {
             assert!(
                 self.image.cluster().broker(id).is_some(),
                 "session of broker {id} that is not registered"
             );
+        }
+    }
+
+    /// When a broker's last heartbeat came, in the clock of [`DecisionContext::now_ms`];
+    /// `None` if this controller has heard nothing since it became active, or since the
+    /// broker registered.
+    #[must_use]
+    pub fn last_heartbeat_ms(&self, id: NodeId) -> Option<u64> {
+        self.sessions.last_heartbeat(id)
+    }
+
+    /// Extends the session of a broker that was found alive by other means than a
+    /// heartbeat, if it is in the life that has this epoch.
+    pub fn keep_session(&mut self, id: NodeId, epoch: BrokerEpoch, now_ms: u64) {
+        let broker = self.image.cluster().broker(id);
+        if broker.is_some_and(|broker| broker.epoch == epoch) {
+            self.sessions.begin(id, now_ms);
         }
     }
 

@@ -7,7 +7,6 @@ use highwater_protocol::messages::metadata_records as kraft;
 use highwater_protocol::messages::{BrokerRegistrationRequest, BrokerRegistrationResponse};
 use highwater_types::{DirectoryId, NodeId};
 
-use super::partition_change::BrokerMove;
 use super::{ApiError, ControllerState, Decision, DecisionContext};
 use crate::image::{BrokerImage, SecurityProtocol, directory};
 
@@ -43,7 +42,7 @@ impl ControllerState {
                 record.broker_epoch = context.next_offset.get();
                 record.fenced = true;
                 // Its earlier life may be registered as serving still.
-                records.extend(self.partition_changes(BrokerMove::Leaves(id)));
+                records.extend(self.restart_partitions(before.as_deref(), request));
             }
         }
         let broker_epoch = record.broker_epoch;

@@ -11,25 +11,34 @@ pub(super) struct BrokerSessions {
     sessions: BTreeMap<NodeId, Session>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Session {
     last_contact_ms: u64,
+    /// Whether any of it was a heartbeat, and not only the begin of the session.
+    last_heartbeat_ms: Option<u64>,
     /// How far the broker had replayed the metadata log.
-    metadata_offset: Offset,
+    metadata_offset: Option<Offset>,
     /// What all other brokers must have replayed before this one may stop.
     shutdown_offset: Option<Offset>,
 }
 
 impl BrokerSessions {
-    /// Takes note of a sign of life.
+    /// Gives a broker a full session from now, without having heard from it.
+    pub(super) fn begin(&mut self, id: NodeId, now_ms: u64) {
+        let session = self.sessions.entry(id).or_default();
+        session.last_contact_ms = session.last_contact_ms.max(now_ms);
+    }
+
+    /// Takes note of a heartbeat.
     pub(super) fn touch(&mut self, id: NodeId, now_ms: u64, metadata_offset: Offset) {
-        let session = self.sessions.entry(id).or_insert(Session {
-            last_contact_ms: now_ms,
-            metadata_offset,
-            shutdown_offset: None,
-        });
-        session.last_contact_ms = now_ms;
-        session.metadata_offset = metadata_offset;
+        self.begin(id, now_ms);
+        let session = self.sessions.entry(id).or_default();
+        session.last_heartbeat_ms = Some(now_ms);
+        session.metadata_offset = Some(metadata_offset);
+    }
+
+    pub(super) fn last_heartbeat(&self, id: NodeId) -> Option<u64> {
+        self.sessions.get(&id)?.last_heartbeat_ms
     }
 
     pub(super) fn last_contact(&self, id: NodeId) -> Option<u64> {
@@ -38,9 +47,9 @@ impl BrokerSessions {
             .map(|session| session.last_contact_ms)
     }
 
-    pub(super) fn metadata_offset(&self, id: NodeId) -> Offset {
-        let session = self.sessions.get(&id);
-        session.map_or(Offset::NONE, |session| session.metadata_offset)
+    /// `None` is below every offset.
+    pub(super) fn metadata_offset(&self, id: NodeId) -> Option<Offset> {
+        self.sessions.get(&id)?.metadata_offset
     }
 
     pub(super) fn forget(&mut self, id: NodeId) {

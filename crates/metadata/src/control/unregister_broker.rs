@@ -4,7 +4,6 @@ use highwater_protocol::ErrorCode;
 use highwater_protocol::messages::metadata_records::UnregisterBrokerRecord;
 use highwater_types::NodeId;
 
-use super::partition_change::BrokerMove;
 use super::{ControllerState, Decision};
 
 impl ControllerState {
@@ -14,7 +13,7 @@ impl ControllerState {
         let Some(broker) = self.image.cluster().broker(id) else {
             return Decision::answer(Err(ErrorCode::BrokerIdNotRegistered));
         };
-        let mut records = self.partition_changes(BrokerMove::Leaves(id));
+        let mut records = self.leave_partitions(id, usize::MAX);
         let unregister = UnregisterBrokerRecord {
             broker_id: id.get(),
             broker_epoch: broker.epoch.get(),

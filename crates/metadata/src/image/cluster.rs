@@ -6,6 +6,8 @@ use std::sync::Arc;
 use highwater_types::{BrokerEpoch, DirectoryId, NodeId, Uuid};
 use imbl::OrdMap;
 
+use super::partition::directory;
+
 /// How an endpoint is protected, with Kafka's numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(i16)]
@@ -96,6 +98,17 @@ impl BrokerImage {
     #[must_use]
     pub fn endpoint(&self, listener: &str) -> Option<&Endpoint> {
         self.endpoints.iter().find(|e| e.listener == listener)
+    }
+
+    /// Whether a replica in this directory can be used, as far as the registration says:
+    /// one that the broker has not placed yet counts. KIP-858.
+    #[must_use]
+    pub fn has_online(&self, id: DirectoryId) -> bool {
+        if directory::is_reserved(id) {
+            id != directory::LOST
+        } else {
+            self.directories.contains(&id)
+        }
     }
 
     /// Whether the broker may lead partitions: not fenced and not about to stop.

@@ -6,6 +6,10 @@ use std::sync::Arc;
 /// The feature that says which metadata records may be written.
 pub const METADATA_VERSION: &str = "metadata.version";
 
+/// The feature under which the controller remembers which replicas outside the in-sync
+/// ones may lead without loss: 1 for on. KIP-966.
+pub const ELIGIBLE_LEADER_REPLICAS_VERSION: &str = "eligible.leader.replicas.version";
+
 /// The feature levels that the cluster agreed on. KIP-584.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FeaturesImage {

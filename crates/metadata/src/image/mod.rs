@@ -11,7 +11,7 @@ mod topics;
 
 pub use cluster::{BrokerImage, ClusterImage, Endpoint, FeatureRange, SecurityProtocol};
 pub use configs::{ConfigResource, ConfigResourceType, ConfigsImage};
-pub use features::{FeaturesImage, METADATA_VERSION};
+pub use features::{ELIGIBLE_LEADER_REPLICAS_VERSION, FeaturesImage, METADATA_VERSION};
 pub use partition::{LeaderRecovery, PartitionImage, directory};
 pub use producer_ids::ProducerIdsImage;
 pub use replay::ReplayError;

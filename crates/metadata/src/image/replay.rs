@@ -210,7 +210,7 @@ impl MetadataImage {
             .get_by_id(id)
             .and_then(|topic| topic.partition(index))
             .ok_or_else(|| format!("no partition {index} of topic {id}"))?;
-        let after = merged(before, body)?;
+        let after = before.merged(body)?;
         self.topics.insert_partition(id, index, after);
         Ok(())
     }
@@ -228,49 +228,52 @@ impl MetadataImage {
     }
 }
 
-/// A partition after a change. Each change raises the partition epoch; one that
-/// names a leader raises the leader epoch, even if it is the same leader.
-fn merged(before: &PartitionImage, body: &PartitionChangeRecord) -> Result<PartitionImage, String> {
-    let mut after = before.clone();
-    if let Some(replicas) = &body.replicas {
-        after.replicas = node_ids(replicas);
-        // A replica keeps its directory wherever it moved to in the list.
-        after.directories = after
-            .replicas
-            .iter()
-            .map(|id| before.directory_of(*id).unwrap_or(directory::UNASSIGNED))
-            .collect();
-    }
-    if let Some(directories) = &body.directories {
-        if directories.len() != after.replicas.len() {
-            return Err(format!(
-                "{} directories for {} replicas",
-                directories.len(),
-                after.replicas.len()
-            ));
+impl PartitionImage {
+    /// A partition after a change. Each change raises the partition epoch; one that
+    /// names a leader raises the leader epoch, even if it is the same leader.
+    pub(crate) fn merged(&self, body: &PartitionChangeRecord) -> Result<Self, String> {
+        let before = self;
+        let mut after = before.clone();
+        if let Some(replicas) = &body.replicas {
+            after.replicas = node_ids(replicas);
+            // A replica keeps its directory wherever it moved to in the list.
+            after.directories = after
+                .replicas
+                .iter()
+                .map(|id| before.directory_of(*id).unwrap_or(directory::UNASSIGNED))
+                .collect();
         }
-        after.directories = directories.iter().copied().map(DirectoryId).collect();
-    }
-    let replace = |field: &mut Vec<NodeId>, new: &Option<Vec<i32>>| {
-        if let Some(new) = new {
-            *field = node_ids(new);
+        if let Some(directories) = &body.directories {
+            if directories.len() != after.replicas.len() {
+                return Err(format!(
+                    "{} directories for {} replicas",
+                    directories.len(),
+                    after.replicas.len()
+                ));
+            }
+            after.directories = directories.iter().copied().map(DirectoryId).collect();
         }
-    };
-    replace(&mut after.isr, &body.isr);
-    replace(&mut after.elr, &body.eligible_leader_replicas);
-    replace(&mut after.last_known_elr, &body.last_known_elr);
-    replace(&mut after.removing_replicas, &body.removing_replicas);
-    replace(&mut after.adding_replicas, &body.adding_replicas);
-    if body.leader != NO_LEADER_CHANGE {
-        after.leader = NodeId(body.leader);
-        after.leader_epoch = LeaderEpoch(after.leader_epoch.get() + 1);
+        let replace = |field: &mut Vec<NodeId>, new: &Option<Vec<i32>>| {
+            if let Some(new) = new {
+                *field = node_ids(new);
+            }
+        };
+        replace(&mut after.isr, &body.isr);
+        replace(&mut after.elr, &body.eligible_leader_replicas);
+        replace(&mut after.last_known_elr, &body.last_known_elr);
+        replace(&mut after.removing_replicas, &body.removing_replicas);
+        replace(&mut after.adding_replicas, &body.adding_replicas);
+        if body.leader != NO_LEADER_CHANGE {
+            after.leader = NodeId(body.leader);
+            after.leader_epoch = LeaderEpoch(after.leader_epoch.get() + 1);
+        }
+        if body.leader_recovery_state != NO_RECOVERY_CHANGE {
+            after.leader_recovery = LeaderRecovery::from_code(body.leader_recovery_state)
+                .ok_or_else(|| format!("leader recovery state {}", body.leader_recovery_state))?;
+        }
+        after.partition_epoch = PartitionEpoch(after.partition_epoch.get() + 1);
+        Ok(after)
     }
-    if body.leader_recovery_state != NO_RECOVERY_CHANGE {
-        after.leader_recovery = LeaderRecovery::from_code(body.leader_recovery_state)
-            .ok_or_else(|| format!("leader recovery state {}", body.leader_recovery_state))?;
-    }
-    after.partition_epoch = PartitionEpoch(after.partition_epoch.get() + 1);
-    Ok(after)
 }
 
 fn node_ids(ids: &[i32]) -> Vec<NodeId> {

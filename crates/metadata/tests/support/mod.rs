@@ -2,17 +2,25 @@
 #![allow(dead_code)]
 
 use highwater_metadata::config::Overrides;
+use highwater_metadata::image::{ELIGIBLE_LEADER_REPLICAS_VERSION, PartitionImage};
 use highwater_metadata::{
-    ControllerSettings, ControllerState, Decision, DecisionContext, MetadataDelta, MetadataImage,
-    MetadataRecord,
+    ControllerSettings, ControllerState, Decision, DecisionContext, Fencing, MetadataDelta,
+    MetadataImage, MetadataRecord,
 };
+use highwater_protocol::ErrorCode;
 use highwater_protocol::messages::broker_registration::{Feature, Listener};
+use highwater_protocol::messages::create_topics::CreatableReplicaAssignment;
+use highwater_protocol::messages::incremental_alter_configs::{
+    AlterConfigsResource, AlterableConfig,
+};
+use highwater_protocol::messages::metadata_records::FeatureLevelRecord;
 use highwater_protocol::messages::{
     BrokerHeartbeatRequest, BrokerHeartbeatResponse, BrokerRegistrationRequest,
     BrokerRegistrationResponse, CreateTopicsRequest, CreateTopicsResponse,
+    IncrementalAlterConfigsRequest,
     create_topics::{CreatableTopic, CreatableTopicConfig},
 };
-use highwater_types::{ClusterId, Offset, Uuid};
+use highwater_types::{BrokerEpoch, ClusterId, NodeId, Offset, PartitionIndex, Uuid};
 
 pub const SESSION_MS: u64 = 9_000;
 
@@ -22,6 +30,7 @@ pub struct Cluster {
     pub follower: MetadataImage,
     pub now_ms: u64,
     pub next_offset: Offset,
+    settings: ControllerSettings,
     random: u64,
 }
 
@@ -38,7 +47,8 @@ impl Cluster {
             configs: configs.iter().map(own).collect::<Overrides>(),
         };
         let mut cluster = Self {
-            state: ControllerState::new(settings, MetadataImage::empty(), 0),
+            state: ControllerState::new(settings.clone(), MetadataImage::empty(), 0),
+            settings,
             follower: MetadataImage::empty(),
             now_ms: 0,
             next_offset: Offset(2),
@@ -120,6 +130,92 @@ impl Cluster {
         self.ask(|state, context| state.decide_create_topics(&request, context))
     }
 
+    /// Switches eligible leader replicas on or off.
+    pub fn set_elr(&mut self, on: bool) {
+        let level = FeatureLevelRecord {
+            name: ELIGIBLE_LEADER_REPLICAS_VERSION.into(),
+            feature_level: i16::from(on),
+        };
+        self.commit(Decision {
+            records: vec![level.into()],
+            response: (),
+        });
+    }
+
+    /// A topic of one partition with these replicas and configs.
+    pub fn create_assigned(&mut self, name: &str, replicas: &[i32], configs: &[(&str, &str)]) {
+        let mut wanted = topic(name, -1, -1);
+        wanted.assignments = vec![CreatableReplicaAssignment {
+            partition_index: 0,
+            broker_ids: replicas.to_vec(),
+        }];
+        wanted.configs = configs.iter().map(|(k, v)| config(k, v)).collect();
+        assert_eq!(self.create(wanted).topics[0].error_code, 0);
+    }
+
+    /// The first partition of a topic.
+    pub fn partition(&self, name: &str) -> PartitionImage {
+        let topics = self.state.image().topics();
+        (**topics.partition(name, PartitionIndex(0)).unwrap()).clone()
+    }
+
+    pub fn epoch(&self, id: i32) -> i64 {
+        let broker = self.state.image().cluster().broker(NodeId(id));
+        broker.map_or(-1, |broker| broker.epoch.get())
+    }
+
+    /// A heartbeat of a broker that has seen everything.
+    pub fn beat(&mut self, id: i32) -> BrokerHeartbeatResponse {
+        let request = self.beat_of(id);
+        self.heartbeat(&request)
+    }
+
+    pub fn beat_of(&self, id: i32) -> BrokerHeartbeatRequest {
+        BrokerHeartbeatRequest {
+            broker_id: id,
+            broker_epoch: self.epoch(id),
+            current_metadata_offset: self.next_offset.get() - 1,
+            ..BrokerHeartbeatRequest::default()
+        }
+    }
+
+    /// Fences a broker as the failure detector does.
+    pub fn fence(&mut self, id: i32) {
+        let epoch = BrokerEpoch(self.epoch(id));
+        while self.ask(|state, _| state.decide_fence_broker(NodeId(id), epoch)) == Fencing::Partly {
+        }
+    }
+
+    /// Another controller becomes active.
+    pub fn fail_over(&mut self) {
+        let image = self.state.image().clone();
+        self.state = ControllerState::new(self.settings.clone(), image, self.now_ms);
+    }
+
+    /// Sets one config, or removes it.
+    pub fn set_config(
+        &mut self,
+        resource_type: i8,
+        resource_name: &str,
+        name: &str,
+        value: Option<&str>,
+    ) -> ErrorCode {
+        let request = IncrementalAlterConfigsRequest {
+            resources: vec![AlterConfigsResource {
+                resource_type,
+                resource_name: resource_name.into(),
+                configs: vec![AlterableConfig {
+                    name: name.into(),
+                    config_operation: i8::from(value.is_none()),
+                    value: value.map(str::to_owned),
+                }],
+            }],
+            validate_only: false,
+        };
+        let response = self.ask(|state, _| state.decide_incremental_alter_configs(&request));
+        ErrorCode::from_code(response.responses[0].error_code)
+    }
+
     /// Fences everybody whose session is over.
     pub fn fence_silent(&mut self) {
         while self
@@ -160,14 +256,21 @@ pub fn registration(id: i32, incarnation: u8) -> BrokerRegistrationRequest {
             port: 9092,
             security_protocol: 0,
         }],
-        features: vec![Feature {
-            name: "metadata.version".into(),
-            min_supported_version: 1,
-            max_supported_version: 30,
-        }],
+        features: vec![
+            feature("metadata.version", 1, 30),
+            feature(ELIGIBLE_LEADER_REPLICAS_VERSION, 0, 1),
+        ],
         rack: Some(format!("rack{}", id % 2)),
         log_dirs: vec![directory(id)],
         ..BrokerRegistrationRequest::default()
+    }
+}
+
+fn feature(name: &str, min: i16, max: i16) -> Feature {
+    Feature {
+        name: name.into(),
+        min_supported_version: min,
+        max_supported_version: max,
     }
 }
 

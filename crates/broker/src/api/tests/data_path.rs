@@ -11,7 +11,9 @@ use highwater_protocol::messages::{
 };
 use highwater_protocol::record::{BatchBuilder, Compression};
 use highwater_protocol::{ErrorCode, Message};
-use highwater_rpc::{ChannelError, ControllerChannel, ControllerRequest, MetadataStream};
+use highwater_rpc::{
+    ChannelError, ControllerChannel, ControllerRequest, Heartbeats, MetadataStream, Registration,
+};
 use highwater_storage::testing::SimulatedDisk;
 use highwater_types::{ClusterId, LeaderEpoch, Offset, PartitionEpoch, Uuid};
 use tokio::sync::watch;
@@ -32,6 +34,14 @@ impl ControllerChannel for NoController {
     }
 
     async fn subscribe(&self, _last_seen: Offset) -> Result<MetadataStream, ChannelError> {
+        Err(ChannelError::TimedOut)
+    }
+
+    async fn heartbeats(
+        &self,
+        _registration: Registration,
+        _api_version: i16,
+    ) -> Result<Box<dyn Heartbeats>, ChannelError> {
         Err(ChannelError::TimedOut)
     }
 }
