@@ -56,7 +56,7 @@ impl Node {
         let directory = metadata_directory(&config, &formatted)?;
         let controller = controller.config(&config, formatted.cluster_id.clone(), directory);
         let controller = ControllerHost::start(controller, disk.clone(), &platform).await?;
-        let broker = broker.config(config.node_id, formatted.cluster_id, config.log_dirs);
+        let broker = broker.config(&config, formatted.cluster_id);
         match Broker::start(broker, disk, platform, controller.channel()).await {
             Ok(broker) => Ok(Self {
                 controller,

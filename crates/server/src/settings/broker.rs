@@ -1,14 +1,14 @@
 //! What the broker of a node is told beside its addresses.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use highwater_broker::{
     AutoCreateTopics, BrokerConfig, HeartbeatConfig, NetworkLimits, ReplicaConfig,
 };
-use highwater_types::{ClusterId, NodeId};
+use highwater_types::ClusterId;
 
 use super::addresses::BrokerListeners;
+use super::node::NodeConfig;
 use super::reader::Reader;
 
 /// The typed configs of a broker.
@@ -26,12 +26,7 @@ pub struct BrokerSettings {
 
 impl BrokerSettings {
     /// What the broker is told, once the cluster is known.
-    pub fn config(
-        self,
-        node_id: NodeId,
-        cluster_id: ClusterId,
-        log_dirs: Vec<PathBuf>,
-    ) -> BrokerConfig {
+    pub fn config(self, node: &NodeConfig, cluster_id: ClusterId) -> BrokerConfig {
         BrokerConfig {
             rack: self.rack,
             listeners: self.addresses.listeners,
@@ -44,7 +39,8 @@ impl BrokerSettings {
             auto_create_topics: self.auto_create_topics,
             fetch_session_slots: self.fetch_session_slots,
             fetch_bytes_max: self.fetch_bytes_max,
-            ..BrokerConfig::new(node_id, cluster_id, log_dirs)
+            properties: node.properties.clone(),
+            ..BrokerConfig::new(node.node_id, cluster_id, node.log_dirs.clone())
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use highwater_types::ClusterId;
+
 use super::*;
 use crate::settings::Origin;
 
@@ -65,8 +67,12 @@ fn a_small_good_configuration_is_enough() {
             "REPLICATION 0.0.0.0:10092 myhost:10092",
         ]
     );
-    let broker = config.broker.expect("a broker");
+    let broker = config.broker.clone().expect("a broker");
     assert_eq!(broker.addresses.inter_broker, "PLAINTEXT");
+    // What topics inherit, and what the broker shows of itself.
+    let told = broker.clone().config(&config, ClusterId("c".into()));
+    assert_eq!(told.properties, config.properties);
+    assert_eq!(told.log_dirs, config.log_dirs);
     assert_eq!(broker.network.request_bytes_max, 100 << 20);
     assert_eq!(broker.heartbeat.interval, Duration::from_millis(300));
     assert!(config.quorum.is_alone(NodeId(1)));
